@@ -1,0 +1,1 @@
+"""From statistics to an economy: balancing, regions, ownership, baseline."""

@@ -1,0 +1,1 @@
+"""Kernels: pure arithmetic on arrays, compiled by numba; one file a model family."""

@@ -1,0 +1,1 @@
+"""The scenario language: text with positions, schema, composition, checks."""

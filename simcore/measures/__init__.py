@@ -1,0 +1,1 @@
+"""Measures and shocks: policy language on one side, drivers on the other."""

@@ -1,0 +1,78 @@
+"""What every model offers, and the registry by which scenario files find models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+
+from ..drivers import Drivers
+from ..economy import Economy
+from ..errors import ChannelError, UnknownNameError
+
+
+class Outcome(NamedTuple):
+    """How a run ended; the message is the advice. Never an exception inside a batch."""
+
+    status: str  # completed | collapsed | infeasible | not_converged
+    message: str = ""
+
+
+class Paths(NamedTuple):
+    """What a model returns, by period (T); bn yuan a period at base-year prices unless said otherwise."""
+
+    output: np.ndarray  # (T, n) gross output
+    value_added: np.ndarray  # (T, n) by double deflation: output less inputs used
+    final: np.ndarray  # (T, K, F) delivered to final users, imports included
+    imports: np.ndarray  # (T, K) intermediate and final
+    unmet: np.ndarray  # (T, K, F) wanted by final users and neither delivered nor still waiting
+    stocks: np.ndarray  # (T, K) inputs held at the end of the period, bn yuan
+    household_income: np.ndarray  # (T, R) change of disposable labour income from the base
+    binding: np.ndarray  # (T, n) int16: what bound output longest, codes of ``BINDING``
+    residual: float  # largest accounting residual of any period over output
+    outcome: Outcome
+
+
+# Codes of Paths.binding: an input k stands as INPUT + k.
+DEMAND, CAPACITY, LABOUR, INPUT = 0, 1, 2, 3
+
+
+class Model(Protocol):
+    """Frozen parameters and one method; ``channels`` names the drivers it understands."""
+
+    name: ClassVar[str]
+    channels: ClassVar[frozenset[str]]
+
+    def simulate(self, economy: Economy, drivers: Drivers) -> Paths: ...
+
+
+MODELS: dict[str, type] = {}
+M = TypeVar("M", bound=type)
+
+
+def model(name: str) -> Callable[[M], M]:
+    """Register a frozen dataclass as the model that scenario files call ``name``."""
+
+    def register(cls: M) -> M:
+        cls.name = name  # type: ignore[attr-defined]
+        MODELS[name] = dataclass(frozen=True)(cls)
+        return MODELS[name]  # type: ignore[return-value]
+
+    return register
+
+
+def get_model(name: str) -> type:
+    """The class of a registered model."""
+    if name not in MODELS:
+        raise UnknownNameError(f"unknown model '{name}'; there is {', '.join(sorted(MODELS))}")
+    return MODELS[name]
+
+
+def require_channels(chosen: Model, drivers: Drivers) -> None:
+    """Refuse drivers that the model would have to ignore, before anything runs."""
+    for channel in sorted(drivers.channels - chosen.channels):
+        able = [name for name, cls in sorted(MODELS.items()) if channel in cls.channels]
+        advice = f"use '{able[0]}'" if able else "no model of this version has it"
+        raise ChannelError(f"model '{chosen.name}' has no channel '{channel}'; {advice}")
