@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +13,7 @@ from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import Economy
 from ..errors import UnknownNameError
-from ..units import Share
+from ..units import NAMES, Flag, Quantity, Share
 from .fields import PeriodText, Profile, Selector
 
 
@@ -29,17 +29,76 @@ class FiscalLine:
     kind: str
     payer: str
     path: np.ndarray  # (periods,)
+    after: float = 0.0  # what falls due after the run's end, from what the measure did inside the run
 
 
 @dataclass(frozen=True)
 class Account:
     """Where a measure's money goes inside the run's horizon and beyond, bn yuan at current prices.
 
-    ``announced`` = undrawn + refinanced + demand + tax + displaced... : the entries of ``uses`` sum to it.
+    Parameters
+    ----------
+    announced : float
+        The amount in the announcement, or the gross cost where none was announced.
+    uses : dict
+        What becomes of it; the entries sum to ``announced``.
+    induced : float
+        Spending that the measure brings about, own funds of the buyers included.
+    spending : dict
+        What becomes of that; the entries sum to ``induced``.
+    moved : dict
+        Purchases that are only earlier, and when they are missed; the entries sum to all that is moved.
     """
 
     announced: float
     uses: dict[str, float]
+    induced: float = 0.0
+    spending: dict[str, float] = field(default_factory=dict)
+    moved: dict[str, float] = field(default_factory=dict)
+
+
+MARKS = {
+    "F": "found in the source named",
+    "C": "computed from the calibration's own data",
+    "A": "assumption, carried as a range",
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that a kind rests on: its default, its range and what both rest on.
+
+    ``dimension`` is one of ``units.NAMES`` (share, points, days, number); values are in its base unit.
+    """
+
+    default: float
+    low: float
+    high: float
+    dimension: str
+    mark: str
+    source: str
+    meaning: str
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.default <= self.high:
+            raise ValueError(f"{self.meaning}: {self.default} is outside {self.low} .. {self.high}")
+        if self.mark not in MARKS or self.dimension not in NAMES or not self.source:
+            raise ValueError(f"{self.meaning}: needs a mark of {', '.join(MARKS)}, a dimension and a source")
+
+    def field(self) -> Any:
+        """The pydantic field of this parameter."""
+        return Field(default=self.default, description=self.meaning)
+
+    def write(self, value: float) -> str:
+        """A value with its unit, as in a scenario file."""
+        return Quantity(self.dimension).write(value)
+
+    def dist(self) -> dict[str, Any] | None:
+        """The range as a distribution in a scenario's words, in base units; None where there is no range."""
+        if self.low == self.high:
+            return None
+        return {"kind": "pert", "low": self.low, "mode": self.default, "high": self.high}
+
 
 
 class Measure(BaseModel):
@@ -48,10 +107,12 @@ class Measure(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: ClassVar[str]
     shock: ClassVar[bool] = False  # shocks befall, policies are decided
+    parameters: ClassVar[Mapping[str, Parameter]] = {}  # by field; a dot leads into a nested field
+    example: ClassVar[str] = ""  # a worked entry of a scenario file
 
     id: str = Field(default="", exclude=True, description="its key in the scenario file")
     title: str = Field(default="", description="name in tables and figures")
-    enabled: bool = Field(default=True, description="false leaves it out of the run")
+    enabled: Flag = Field(default=True, description="false leaves it out of the run")
     target: Selector = Field(default_factory=Selector, description="sectors, regions and kinds of enterprise")
     profile: Profile | None = Field(default=None, description="when: normalised to one for an amount, as is for a level")
     take_up: Share = Field(default=1.0, description="share of the announced amount that is drawn")
@@ -75,6 +136,32 @@ class Measure(BaseModel):
     def claim(self) -> float:
         """What it asks of its pool of money, bn yuan; 0 for a measure that draws on none."""
         return 0.0
+
+    def account(self, economy: Economy, calendar: Calendar) -> Account:
+        """Where its money goes; empty for what has none, a shock say."""
+        return Account(0.0, {})
+
+    def assumed(self) -> dict[str, Parameter]:
+        """Parameters that the scenario leaves at their default: an ensemble draws these from their range."""
+        return {name: p for name, p in self.parameters.items() if not _is_set(self, name.split("."))}
+
+    def replaced(self, values: Mapping[str, float]) -> Measure:
+        """This measure with some parameters at other values; a dot leads into a nested field."""
+        return _replaced(self, {tuple(name.split(".")): value for name, value in values.items()})
+
+
+def _is_set(part: Any, names: list[str]) -> bool:
+    if names[0] not in part.model_fields_set:
+        return False
+    return len(names) == 1 or _is_set(getattr(part, names[0]), names[1:])
+
+
+def _replaced(part: Any, values: Mapping[tuple[str, ...], float]) -> Any:
+    update: dict[str, Any] = {names[0]: value for names, value in values.items() if len(names) == 1}
+    for nested in {names[0] for names in values if len(names) > 1}:
+        inner = {names[1:]: value for names, value in values.items() if len(names) > 1 and names[0] == nested}
+        update[nested] = _replaced(getattr(part, nested), inner)
+    return part.model_copy(update=update)
 
 
 MEASURES: dict[str, type[Measure]] = {}

@@ -1,1 +1,79 @@
-"""Figures of a result."""
+"""Figures of a result: each a function from a result to a matplotlib ``Figure``, drawn without pyplot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..result import SCENARIO, Result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Drawing(NamedTuple):
+    """How to draw a figure, whether a result has what it shows, and how to read it."""
+
+    draw: Callable[[Result, str], Figure]
+    possible: Callable[[Result], bool]
+    caption: str
+
+
+def drawings() -> Mapping[str, Drawing]:
+    """Every figure of a report, in order; matplotlib is imported here and not before."""
+    from .binding import draw_binding
+    from .contributions import draw_contributions
+    from .cost import draw_cost
+    from .growth import draw_growth
+    from .heatmap import draw_heatmap
+
+    return {
+        "growth": Drawing(draw_growth, lambda r: "iva_yoy" in r.values, GROWTH),
+        "contributions": Drawing(draw_contributions, lambda r: bool(r.measures), CONTRIBUTIONS),
+        "heatmap": Drawing(draw_heatmap, lambda r: bool(r.codes("sector") and r.codes("region")), HEATMAP),
+        "binding": Drawing(draw_binding, lambda r: r.binding is not None, BINDING),
+        "cost": Drawing(draw_cost, lambda r: any(line.kind != "revenue" for _, line in r.fiscal), COST),
+    }
+
+
+GROWTH = (
+    "Growth of industrial value added on the year (above) and its average over two years (below), in "
+    "per cent: as "
+    "published, projected without the measures, and with them. Swings in the upper panel that the lower "
+    "one lacks are "
+    "base effects: they come from the month a year before. Grey bands: past errors of the "
+    "projection. Blue bands: the draws of this run. January and February are one observation."
+)
+CONTRIBUTIONS = (
+    "What each measure adds to growth on the year, in percentage points (above), and to the level, in "
+    "per cent of the "
+    "baseline (below). Bars add up to the line. From the thirteenth month on growth is measured against "
+    "months that "
+    "already contain the measures, so contributions above can be negative while the level below is "
+    "still higher."
+)
+HEATMAP = (
+    "Effect on the level of industrial value added by sector and region, in per cent of the baseline, "
+    "averaged over the "
+    "run; sectors in the order of their effect in the whole country. Regions are estimates: see their "
+    "range in the table."
+)
+BINDING = (
+    "What limited output in each period, as the share of gross output it bound, without and with the "
+    "measures (left), "
+    "and the inputs that were short (right). Where nothing but demand binds, supply can follow the measures."
+)
+COST = (
+    "Cost by measure over the run, in bn yuan at current prices, by kind. Budget cost is outlays and "
+    "tax forgone; "
+    "quasi-fiscal and contingent cost fall elsewhere; deferred is timing only. The principal of loans "
+    "is never a cost."
+)
+
+
+def figures(result: Result, variant: str = SCENARIO) -> dict[str, Figure]:
+    """All figures that a result allows, by name."""
+    return {name: d.draw(result, variant) for name, d in drawings().items() if d.possible(result)}
+
+
+__all__ = ["Drawing", "drawings", "figures"]

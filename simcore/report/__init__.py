@@ -1,1 +1,55 @@
 """The report of a run, one self-contained HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from ..result import SCENARIO, Result
+
+
+def render(result: Result, variant: str = SCENARIO) -> str:
+    """The report as HTML: text, tables and figures in one file that loads nothing from anywhere."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from .page import page_of
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2").render(
+        page=page_of(result, variant, _figures(result, variant))
+    )
+
+
+def _figures(result: Result, variant: str) -> dict[str, tuple[str, str]]:
+    """Figures as data URIs with their captions, by name."""
+    from ..plot import drawings
+    from ..plot.style import embedded
+
+    possible = {name: d for name, d in drawings().items() if d.possible(result)}
+    return {name: (embedded(d.draw(result, variant)), d.caption) for name, d in possible.items()}
+
+
+def save_run(
+    result: Result,
+    folder: str | Path,
+    formats: Collection[str] = ("nc", "csv", "html"),
+    files: Mapping[str, str | bytes] | None = None,
+    force: bool = False,
+) -> Path:
+    """Write a run folder with its report; ``files`` adds others, such as ``resolved.yaml``."""
+    from ..runfolder import refuse_to_overwrite
+
+    refuse_to_overwrite(Path(folder), force)  # before the figures are drawn
+    extra = dict(files or {})
+    if "html" in formats:
+        extra["report.html"] = render(result)
+    return result.save(folder, formats, extra, force)
+
+
+__all__ = ["render", "save_run"]

@@ -1,0 +1,1 @@
+"""Timings: named cases with sizes. ``python -m benchmarks.inventory``."""

@@ -1,0 +1,364 @@
+"""The command ``simcore``. Commands load what they need when they run, so that help and checks stay quick."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from . import __version__
+from .errors import RunExistsError, SimcoreError, TableError, UnknownNameError
+
+if TYPE_CHECKING:
+    from .language.scenario import Scenario
+    from .result import Result
+
+OK, INVALID, CHECK_FAILED, RUN_FAILED, INTERRUPTED = 0, 2, 3, 4, 130
+TRACEBACK_VARIABLE = "SIMCORE_TRACEBACK"
+CHINA = "china-2022"
+LOG_WIDTH = 160  # characters of a table that goes to a file
+
+
+class Commands(TyperGroup):
+    """Whatever goes wrong in a command becomes one message on stderr and the exit code that belongs to it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _say("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+        except SimcoreError as problem:
+            _say(str(problem))
+            raise typer.Exit(problem.exit_code) from None
+        except Exception as problem:
+            if _for_typer(problem) or os.environ.get(TRACEBACK_VARIABLE):
+                raise
+            _say(
+                f"simcore failed: {type(problem).__name__}: {problem}\n"
+                f"Please report this; {TRACEBACK_VARIABLE}=1 in the environment shows where it happened."
+            )
+            raise typer.Exit(RUN_FAILED) from None
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="What does a package of measures do to output, by sector, region, ownership and month?",
+    rich_markup_mode=None,  # rich takes longer to load than all the rest of --help
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+)
+
+FileOrName = Annotated[str, typer.Argument(metavar="FILE_OR_NAME", help="A scenario's file or name.")]
+Calibration = Annotated[str, typer.Option(metavar="NAME", help="Calibration whose codes are meant.")]
+
+
+def main() -> None:
+    """Entry point of the command ``simcore``."""
+    try:
+        app(prog_name="simcore")
+    except KeyboardInterrupt:  # outside any command: while Python was still loading
+        sys.exit(INTERRUPTED)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"simcore {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    scenario: FileOrName,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder to write; default: a new one here.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value; repeatable.")
+    ] = None,
+    draws: Annotated[int | None, typer.Option(min=0, help="Draws of uncertain values; 0 for none.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the draws.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="Model in place of the file's.")] = None,
+    formats: Annotated[
+        str | None,
+        typer.Option(metavar="LIST", help="What to write, of netcdf,csv,html; default: the file's, or all."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="DIMENSION", help="Also print by region, ownership or sector.")
+    ] = None,
+    counterfactual: Annotated[
+        str | None, typer.Option(metavar="NAME", help="off_from_origin, as_legislated or never.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a run that is already in DIR.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the folder's name.")] = False,
+) -> None:
+    """Run a scenario, print its table and write a folder of results."""
+    from .language.scenario import load
+    from .runfolder import refuse_to_overwrite
+
+    _require_dimension(by)
+    chosen = None if formats is None else _formats(formats.split(","))
+    loaded = load(_file(scenario), sets=tuple(set_ or ()))
+    for warning in () if quiet else loaded.warnings:
+        _say(str(warning))
+    wanted = chosen or _formats(loaded.outputs.formats or ("netcdf", "csv", "html"))
+    folder = out if out is not None else _free_folder(loaded.id)
+    refuse_to_overwrite(folder, force)  # now, not after the run
+    with _progress(quiet) as tell:
+        result = _run(loaded, tell, draws=draws, seed=seed, model=model, counterfactual=counterfactual)
+        tell("writing the results")
+        _write(result, loaded, folder, wanted, force)
+    if not quiet:
+        _print_tables(result, by)
+    report = f", start with {folder / 'report.html'}" if "html" in wanted else ""
+    typer.echo(str(folder) if quiet else f"written to {folder}{os.sep}{report}")
+    raise typer.Exit(_verdict(result, quiet))
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="Scenarios by file or name; a folder means all in it."),
+    ],
+    format_: Annotated[str, typer.Option("--format", metavar="FORM", help="text, json or github.")] = "text",
+) -> None:
+    """Find every problem in scenario files, and say what to write instead; nothing runs."""
+    from .content import scenarios_in
+    from .language.diagnostics import has_errors, render
+    from .language.scenario import check as problems_of
+
+    if format_ not in ("text", "json", "github"):
+        raise UnknownNameError(f"unknown format '{format_}'; there is text, json, github")
+    found = [problem for path in scenarios_in(files) for problem in problems_of(path)]
+    if found or format_ == "json":
+        typer.echo(render(found, format_))
+    raise typer.Exit(INVALID if has_errors(found) else OK)
+
+
+@app.command()
+def resolve(
+    scenario: FileOrName,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value; repeatable.")
+    ] = None,
+) -> None:
+    """Print a scenario as it would run, every value with the file and line it comes from."""
+    from .language.scenario import load
+
+    typer.echo(load(_file(scenario), sets=tuple(set_ or ())).resolved(), nl=False)
+
+
+@app.command()
+def explain(
+    what: Annotated[
+        str, typer.Argument(metavar="CODE_OR_KIND", help="A problem's code, or a kind of measure.")
+    ],
+) -> None:
+    """Print the manual page of a kind of measure, or what a problem's code means."""
+    from .manual import page
+
+    typer.echo(page(what))
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Id of the scenario: small letters, digits, hyphens.")],
+    kind: Annotated[
+        str, typer.Option(metavar="KIND", help="Kind of the measure to start with.")
+    ] = "investment_support",
+) -> None:
+    """Write NAME.yaml here, a scenario to start from."""
+    from .manual import starter
+
+    path, text = Path(f"{name}.yaml"), starter(name, kind)
+    if path.exists():
+        raise RunExistsError(f"{path} exists; choose another name")
+    path.write_text(text, encoding="utf-8", newline="\n")
+    typer.echo(f"{path} written; change it, then: simcore check {path}, simcore run {path}")
+
+
+@app.command()
+def audit(
+    table: Annotated[
+        str, typer.Argument(help="Folder or .npz of a table, CSV of flows, or a calibration's name.")
+    ],
+    final_demand: Annotated[
+        Path | None, typer.Argument(help="CSV of final demand, where TABLE is a CSV of flows.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option(help="Unit of a table that states none: 'bn yuan'.")] = None,
+    year: Annotated[int | None, typer.Option(help="Year of a table that states none.")] = None,
+) -> None:
+    """Report what a model would stumble over in a table; nothing is repaired."""
+    from .content import find_calibration
+    from .economy.audit import audit as audit_of
+    from .economy.readers import read_raw, read_table
+
+    try:
+        path = Path(table) if Path(table).exists() else find_calibration(table)
+    except UnknownNameError as problem:
+        raise TableError(f"there is no file or folder '{table}' to audit; {problem}") from None
+    if final_demand is None and (path / "economy.npz").is_file():
+        report = audit_of(read_table(path))
+    else:  # without matching its labels first: the audit lists all that do not fit
+        report = audit_of(read_raw(path, final_demand, unit=unit, year=year))
+    typer.echo(str(report))
+    raise typer.Exit(OK if report.ok else INVALID)
+
+
+@app.command("list")
+def list_(
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="measures, scenarios, models, calibrations, sectors, regions or ownerships.", metavar="WHAT"
+        ),
+    ],
+    calibration: Calibration = CHINA,
+) -> None:
+    """List measures, models, scenarios, calibrations, or the codes of a calibration."""
+    from . import lists
+
+    rows = lists.rows(what, calibration)
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, text in rows:
+        typer.echo(f"{name:{width}}  {text}".rstrip())
+
+
+@app.command()
+def calibrate(
+    folder: Annotated[Path, typer.Argument(help="Folder of a calibration: recipe.yaml and sources.")],
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; compare with what the folder holds.")
+    ] = False,
+) -> None:
+    """Build an economy and its baseline from a recipe and sources."""
+    from .fitting.rebuild import differences, rebuild
+
+    if check:
+        found = differences(folder)
+        for line in found:
+            _say(line)
+        typer.echo(f"{folder}: " + ("differs from its recipe" if found else "as its recipe builds it"))
+        raise typer.Exit(CHECK_FAILED if found else OK)
+    rebuild(folder)
+    typer.echo(f"{folder}: built")
+
+
+@app.command()
+def warm(
+    scenario: Annotated[str, typer.Argument(help="Scenario to warm up with.")] = "notice-2022",
+) -> None:
+    """Compile the kernels before many processes need them at once."""
+    from .kernels.cache import cache_folder
+    from .language.scenario import load
+
+    with _progress(quiet=False) as tell:
+        _run(load(_file(scenario)), tell, draws=1)
+    typer.echo(f"kernels are in {os.environ.get('NUMBA_CACHE_DIR') or cache_folder()}")
+
+
+def _file(scenario: str) -> Path:
+    """The scenario's file, named from here where it lies here: that is how messages and results quote it."""
+    from .content import find_scenario
+
+    found = find_scenario(scenario)
+    return found.relative_to(Path.cwd()) if found.is_relative_to(Path.cwd()) else found
+
+
+def _require_dimension(by: str | None) -> None:
+    if by not in (None, "region", "ownership", "sector"):
+        raise UnknownNameError(f"unknown dimension '{by}' in --by; there is region, ownership, sector")
+
+
+def _formats(names: Iterable[str]) -> tuple[str, ...]:
+    """The formats to write, in the words of ``Result.save``."""
+    known = {"netcdf": "nc", "nc": "nc", "csv": "csv", "html": "html"}
+    wanted = [name.strip() for name in names]
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise UnknownNameError(f"cannot write format '{', '.join(unknown)}'; there is netcdf, csv, html")
+    return tuple(dict.fromkeys(known[name] for name in wanted))
+
+
+def _free_folder(name: str) -> Path:
+    """The first of ``name-1``, ``name-2`` ... that does not exist here."""
+    return next(path for number in count(1) if not (path := Path(f"{name}-{number}")).exists())
+
+
+def _run(scenario: Scenario, tell: Callable[[str], None], **choices: Any) -> Result:
+    tell("loading the model")
+    from .run import run as run_scenario
+
+    return run_scenario(scenario, progress=tell, **choices)
+
+
+def _write(result: Result, scenario: Scenario, folder: Path, formats: tuple[str, ...], force: bool) -> None:
+    from .report import save_run
+
+    save_run(result, folder, formats, {"resolved.yaml": scenario.resolved()}, force)
+
+
+def _print_tables(result: Result, by: str | None) -> None:
+    from rich.console import Console
+
+    from .tables import table
+
+    console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
+    for dimension in (None, by) if by else (None,):
+        console.print(table(result, dimension))
+
+
+def _verdict(result: Result, quiet: bool) -> int:
+    """Exit code of a run that came to its end; what the tables would say goes to stderr without them."""
+    problems = [
+        f"check failed: {c.name}: found {c.found}, asked {c.asked}" for c in result.checks if not c.passed
+    ]
+    ended = result.outcome.status == "completed"
+    if not ended:
+        problems.append(f"outcome {result.outcome.status}: {result.outcome.message}")
+    for problem in problems if quiet else ():
+        _say(problem)
+    return RUN_FAILED if not ended else CHECK_FAILED if problems else OK
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A function that says what goes on: by a spinner on a terminal, by lines in a log."""
+    if quiet:
+        yield lambda text: None
+    elif sys.stderr.isatty():
+        from rich.console import Console
+
+        with Console(stderr=True).status("starting") as status:
+            yield status.update
+    else:
+        yield _say
+
+
+def _for_typer(problem: Exception) -> bool:
+    """Whether typer itself has an answer: its own exceptions, and a reader that closed the pipe."""
+    own = isinstance(problem, typer.Exit | typer.Abort) or hasattr(problem, "format_message")
+    return own or (isinstance(problem, OSError) and problem.errno == errno.EPIPE)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)

@@ -1,0 +1,187 @@
+"""The numbers that tables, figures and the report show, computed once from a result.
+
+January and February are one observation. An average of the level effect over months is the effect on the
+sum of their
+levels, so it is weighted by the baseline.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .result import BASELINE, NATION, SCENARIO, Result, Slice, january_february
+
+SHOWN_MEASURES = 7  # columns and colours that can still be told apart; the smallest others are summed
+
+
+class Spread(NamedTuple):
+    """A central value with its 5-95 % range over draws; NaN ends without draws."""
+
+    value: float
+    low: float = float("nan")
+    high: float = float("nan")
+
+    @property
+    def has_range(self) -> bool:
+        return bool(np.isfinite(self.low) and np.isfinite(self.high))
+
+
+class MonthRow(NamedTuple):
+    """One line of the headline table: growth in %, differences in pp, level effect in % of the baseline."""
+
+    label: str
+    without: float
+    with_measures: float
+    difference: Spread
+    points: tuple[float, ...]
+    two_year_without: float
+    two_year_with: float
+    level: Spread
+
+
+class PlaceRow(NamedTuple):
+    """One line of a table by region, ownership or sector; shares and effects in %, amount in bn yuan."""
+
+    code: str
+    name: str
+    share: float
+    amount: float
+    level: Spread
+    method_low: float
+    method_high: float
+
+
+def spread(value: float, draws: np.ndarray | None) -> Spread:
+    """Central value and the 5 and 95 % quantiles of its draws (D,)."""
+    if draws is None:
+        return Spread(float(value))
+    low, high = np.quantile(draws, (0.05, 0.95))
+    return Spread(float(value), float(low), float(high))
+
+
+def level_effect(
+    result: Result, periods: list[int] | None = None, place: Slice = NATION, variant: str = SCENARIO
+) -> Spread:
+    """Effect on the sum of some months' levels (all months unless named), in % of the baseline."""
+    chosen = list(range(len(result.periods))) if periods is None else periods
+
+    def effect(high: np.ndarray, low: np.ndarray) -> np.ndarray:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return 100.0 * (high[..., chosen].sum(axis=-1) / low[..., chosen].sum(axis=-1) - 1.0)
+
+    value = effect(result.series("iva", variant, place), result.series("iva", BASELINE, place))
+    high, low = result.series_draws("iva", variant, place), result.series_draws("iva", BASELINE, place)
+    return spread(float(value), None if high is None or low is None else effect(high, low))
+
+
+def growth_difference(result: Result, period: int, place: Slice = NATION, variant: str = SCENARIO) -> Spread:
+    """Growth on the year with measures less without, pp; the range is of the difference, draw by draw."""
+    value = (
+        result.series("iva_yoy", variant, place)[period] - result.series("iva_yoy", BASELINE, place)[period]
+    )
+    high, low = (
+        result.series_draws("iva_yoy", variant, place),
+        result.series_draws("iva_yoy", BASELINE, place),
+    )
+    return spread(value, None if high is None or low is None else high[:, period] - low[:, period])
+
+
+def shown_measures(result: Result, limit: int = SHOWN_MEASURES) -> tuple[list[str], list[list[int]]]:
+    """Names of the contributions to show, and which measures each sums: the smallest share the last place."""
+    names = [m.name for m in result.measures]
+    if len(names) <= limit:
+        return names, [[i] for i in range(len(names))]
+    size = np.nansum(np.abs(result.points[:, 0]), axis=-1)
+    kept = sorted(np.argsort(-size, kind="stable")[: limit - 1].tolist())
+    rest = [i for i in range(len(names)) if i not in kept]
+    return [names[i] for i in kept] + [f"{len(rest)} other measures"], [[i] for i in kept] + [rest]
+
+
+def month_rows(
+    result: Result, variant: str = SCENARIO, groups: list[list[int]] | None = None
+) -> list[MonthRow]:
+    """The headline table, by month; contributions are those of ``scenario`` and add up to its difference."""
+    groups = shown_measures(result)[1] if groups is None else groups
+    rows = []
+    for label, periods in january_february(result.periods):
+        last = periods[-1]  # both halves of January-February carry the growth of their sum
+        rows.append(
+            MonthRow(
+                label,
+                float(result.series("iva_yoy", BASELINE)[last]),
+                float(result.series("iva_yoy", variant)[last]),
+                growth_difference(result, last, variant=variant),
+                tuple(float(result.points[g, 0, last].sum()) for g in groups) if variant == SCENARIO else (),
+                float(result.series("iva_two_year", BASELINE)[last]),
+                float(result.series("iva_two_year", variant)[last]),
+                level_effect(result, periods, variant=variant),
+            )
+        )
+    return rows
+
+
+def average_part(
+    result: Result, measure: int, place: Slice = NATION, periods: list[int] | None = None
+) -> float:
+    """What a measure adds to the sum of some months' levels (all unless named), in % of the baseline."""
+    chosen = list(range(len(result.periods))) if periods is None else periods
+    base = result.series("iva", BASELINE, place)[chosen]
+    return float(result.parts[measure, result.index(*place), chosen] @ base / base.sum())
+
+
+def place_rows(result: Result, dimension: str, variant: str = SCENARIO) -> list[PlaceRow]:
+    """Effects by code of a dimension, averaged over the run; codes without industry are left out."""
+    total = result.series("iva", BASELINE).sum()
+    rows = []
+    for code in result.codes(dimension):
+        place = result.slice_of(dimension, code)
+        base, high = result.series("iva", BASELINE, place), result.series("iva", variant, place)
+        if not np.nansum(base) > 0.0:
+            continue
+        low_end, high_end = result.ranges.get(("iva_level_effect", place), (None, None))
+        ends = [float("nan") if e is None else float(e @ base / base.sum()) for e in (low_end, high_end)]
+        rows.append(
+            PlaceRow(
+                code,
+                result.name(dimension, code),
+                float(100.0 * base.sum() / total),
+                float((high - base).sum()),
+                level_effect(result, None, place, variant),
+                *ends,
+            )
+        )
+    return rows
+
+
+def subject(result: Result) -> str:
+    """What the run adds to the baseline: the measures, the shocks, or both."""
+    kinds = {m.shock for m in result.measures}
+    return {frozenset({True}): "the shocks", frozenset({True, False}): "the measures and shocks"}.get(
+        frozenset(kinds), "the measures"
+    )
+
+
+def first_year(result: Result) -> list[int]:
+    """The first twelve months of the run, or all of a shorter one."""
+    return list(range(min(12, len(result.periods))))
+
+
+def first_year_part(result: Result, measure: int) -> Spread:
+    """What a measure adds to the level of the first twelve months, % of the baseline, with its range.
+
+    Within twelve months of the start, contributions to growth in pp times the level a year before are
+    amounts, so
+    draws of the one give draws of the other; under the counterfactual ``never`` the year before is restated
+    and
+    only the central value is given.
+    """
+    months = first_year(result)
+    value = average_part(result, measure, periods=months)
+    base, rate = result.series_draws("iva", BASELINE), result.series_draws("iva_yoy", BASELINE)
+    if result.point_draws is None or base is None or rate is None or result.counterfactual == "never":
+        return Spread(value)
+    before = base / (1.0 + rate / 100.0)
+    amounts = result.point_draws[:, measure, 0] / 100.0 * before
+    return spread(value, 100.0 * amounts[:, months].sum(axis=1) / base[:, months].sum(axis=1))

@@ -1,0 +1,377 @@
+"""The semantic pass: what a file means, held against calendars, code lists and common sense.
+
+It runs on whatever parts of a file are valid, so that one round of corrections is enough.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from ..calendar import Calendar
+from ..measures.base import Measure
+from ..measures.fields import CodeOf, Dimension, Profile, Selector
+from ..measures.profile import Decay, FrozenMap, Pulse, Ramp, Table
+from ..units import Quantity, quantity_of
+from ..variables import VARIABLES
+from .codelists import CodeLists
+from .diagnostics import Diagnostic
+from .reading import YAML, Block, Reading
+from .schema import DIMENSIONS, FORMATS, LATER_VARIABLES, MEASURES_KEYS
+from .shape import did_you_mean, keys_of, model_of
+from .source import Node
+
+LARGE_OF_GDP = 0.10  # share of yearly GDP above which an amount is probably in the wrong unit
+LARGE_OF_OUTPUT = 0.50  # the same against the yearly output of the sectors it goes to
+_PROFILE: TypeAdapter[Any] = TypeAdapter(Profile)
+
+
+def check_reading(
+    reading: Reading, lists: CodeLists | None, blocks: Iterable[Block] | None = None
+) -> list[Diagnostic]:
+    """Problems of meaning.
+
+    Parameters
+    ----------
+    reading : Reading
+        The file as read.
+    lists : CodeLists or None
+        Code lists of its calibration; without them codes are not checked.
+    blocks : Block objects, optional
+        Check only these measures (of a variant) and nothing of the header.
+    """
+    found: list[Diagnostic] = []
+    for block in reading.entries.values() if blocks is None else blocks:
+        found += _codes(block, lists) if lists else []
+        found += _profiles(block, reading.calendar)
+        found += _pool(block, reading)
+        if lists and block.made is not None:
+            found += _amounts(block, lists)
+            found += _outside_industry(block, lists)
+    if blocks is None:
+        found += _measures_given(reading)
+        found += _uncertainty(reading)
+        found += _outputs(reading)
+        found += _checks(reading)
+        found += _model(reading)
+        found += _unused(reading)
+    return found
+
+
+# ---- codes and selections ------------------------------------------------------------------------------
+
+
+def _codes(block: Block, lists: CodeLists) -> Iterator[Diagnostic]:
+    if block.model is not None:
+        yield from _walk(block.model, (), block.node, lists)
+
+
+def _walk(annotation: Any, metadata: tuple[Any, ...], node: Node, lists: CodeLists) -> Iterator[Diagnostic]:
+    """Codes below a node, wherever the language says that a text is one."""
+    if isinstance(node.value, dict) and "value" in node.value and model_of(annotation, node.value) is None:
+        node = node.value["value"]
+    model = model_of(annotation, node.value)
+    if model is Selector:
+        for name in ("sector", "region", "ownership"):
+            child = node.child(name)
+            if child is not None:
+                yield from _dimension(child, name, lists)
+    elif model is not None and isinstance(node.value, dict):
+        for key, info in keys_of(model).items():
+            child = node.child(key)
+            if child is not None and child.value is not None:
+                yield from _walk(info.annotation, tuple(info.metadata), child, lists)
+    else:
+        of = _code_of(annotation, metadata)
+        # Where a mapping of codes may stand, a text is the name of a table, not a code.
+        if of is not None and not (isinstance(node.value, str) and _holds_map(annotation)):
+            for name, place in _names(node):
+                message = lists.dimension(of.dimension).unknown(name)
+                if message:
+                    yield place.problem("SC201", message, key=isinstance(node.value, dict))
+
+
+def _code_of(annotation: Any, metadata: tuple[Any, ...]) -> CodeOf | None:
+    for item in (*metadata, *getattr(annotation, "__metadata__", ())):
+        if isinstance(item, CodeOf):
+            return item
+    if get_origin(annotation) in (Annotated, Union, types.UnionType, tuple, list):
+        for part in get_args(annotation):
+            found = _code_of(part, ())
+            if found is not None:
+                return found
+    return None
+
+
+def _holds_map(annotation: Any) -> bool:
+    if isinstance(annotation, type):
+        return issubclass(annotation, FrozenMap)
+    return any(_holds_map(part) for part in get_args(annotation))
+
+
+def _names(node: Node) -> Iterator[tuple[str, Node]]:
+    if isinstance(node.value, dict):
+        yield from node.value.items()
+    elif isinstance(node.value, list):
+        yield from ((n.value, n) for n in node.value if isinstance(n.value, str))
+    elif isinstance(node.value, str):
+        yield node.value, node
+
+
+def _dimension(node: Node, name: str, lists: CodeLists) -> Iterator[Diagnostic]:
+    """One dimension of a selector: known codes, no code twice, something left after ``except``."""
+    if not isinstance(node.value, dict):
+        return
+    codes = lists.dimension(name)
+    unknown = False
+    for key in ("any", "weights", "except"):
+        child = node.child(key)
+        for code, place in _names(child) if child is not None else ():
+            message = codes.unknown(code)
+            if message:
+                unknown = True
+                yield place.problem("SC201", message, key=key == "weights")
+    weights = node.child("weights")
+    if weights is not None and isinstance(weights.value, dict):
+        yield from _twice(weights, codes)
+    if unknown:
+        return
+    chosen, left_out = _chosen(node, codes)
+    if chosen and not chosen - left_out:
+        at = node.child("except") or node
+        yield at.problem("SC203", "the selection is empty after 'except'", key=True)
+    for code, place in _names(node.child("except") or node.copy(None)):
+        if chosen and not chosen & codes.expand(code):
+            message = f"'{code}' is not part of the selection: leaving it out changes nothing"
+            yield place.problem("SC209", message, severity="warning")
+
+
+def _twice(weights: Node, codes: Any) -> Iterator[Diagnostic]:
+    seen: dict[str, str] = {}
+    for name, place in weights.value.items():
+        for code in sorted(codes.expand(name)):
+            if code in seen and seen[code] != name:
+                yield place.problem("SC204", f"'{code}' is in '{seen[code]}' and in '{name}'", key=True)
+                break
+            seen[code] = name
+
+
+def _chosen(node: Node, codes: Any) -> tuple[set[str], set[str]]:
+    def expand(key: str) -> set[str]:
+        child = node.child(key)
+        return set().union(*(codes.expand(n) for n, _ in _names(child))) if child is not None else set()
+
+    chosen = set(codes.codes) if node.child("all") is not None else expand("any") | expand("weights")
+    return chosen, expand("except")
+
+
+# ---- time ----------------------------------------------------------------------------------------------
+
+
+def _profiles(block: Block, calendar: Calendar | None) -> Iterator[Diagnostic]:
+    """Profiles that never meet the simulated time; also those of measures with faults elsewhere."""
+    if block.model is None or calendar is None:
+        return
+    for key, info in keys_of(block.model).items():
+        node = block.node.child(key)
+        models = [m.__name__ for m in _profile_models(info.annotation)]
+        if node is None or not models or not isinstance(block.data.get(key), dict):
+            continue
+        try:
+            first, last = _PROFILE.validate_python(block.data[key], context=YAML).window()
+        except ValidationError:
+            continue  # reported with the measure
+        if last < calendar.start.first or first > calendar.end.last:
+            start, end = _ends(node)
+            shown = start if start == end else f"{start} .. {end}"
+            run = f"{calendar.labels[0]} .. {calendar.labels[-1]}"
+            message = f"profile {shown} lies wholly outside the simulated time {run}"
+            yield node.problem("SC405", message)
+
+
+def _profile_models(annotation: Any) -> list[type[BaseModel]]:
+    parts = get_args(annotation)
+    found = [m for m in (Pulse, Ramp, Decay, Table) if annotation is m]
+    return found + [m for part in parts for m in _profile_models(part)]
+
+
+def _ends(node: Node) -> tuple[str, str]:
+    points = node.child("points")
+    if points is not None:
+        names = list(points.value)
+        return names[0], names[-1]
+    values = [node.child(k) for k in ("fade_to", "hold_until", "end", "start")]
+    given = [v.value for v in values if v is not None]
+    return given[-1], given[0]
+
+
+# ---- money ---------------------------------------------------------------------------------------------
+
+
+def _pool(block: Block, reading: Reading) -> Iterator[Diagnostic]:
+    node = block.node.child("pool")
+    pools = list(reading.header.pools) if reading.header is not None else []
+    if node is not None and isinstance(node.value, str) and node.value not in pools:
+        advice = did_you_mean(node.value, pools, 8) or "; define it under 'pools'"
+        yield node.problem("SC208", f"unknown pool '{node.value}'{advice}")
+
+
+def _amounts(block: Block, lists: CodeLists) -> Iterator[Diagnostic]:
+    """Amounts that are implausibly large: mostly a unit a thousand times too big."""
+    measure: Measure = block.made
+    sectors = _target_sectors(measure.target.sector, lists)
+    narrow = measure.target.sector.restricts
+    for key, info in keys_of(type(measure)).items():
+        quantity = quantity_of(info.annotation, info.metadata)
+        value = getattr(measure, key, None)
+        node = block.node.child(key)
+        if quantity is None or quantity.dimension != "money" or not value or node is None:
+            continue
+        size, output = abs(value), lists.output_of(sectors)
+        where = ""
+        if lists.gdp > 0.0 and size > LARGE_OF_GDP * lists.gdp:
+            where = f"{100 * size / lists.gdp:.0f} % of yearly GDP"
+        elif narrow and output > 0.0 and size > LARGE_OF_OUTPUT * output:
+            where = f"{100 * size / output:.0f} % of the yearly output of its target"
+        if where:
+            shown = Quantity("money").write(value)
+            advice = f"did you mean '{size:g} mn CNY'?"
+            place = node.value["value"] if isinstance(node.value, dict) and "value" in node.value else node
+            yield place.problem("SC418", f"{shown} is {where}; {advice}", severity="warning")
+
+
+def _target_sectors(dimension: Dimension, lists: CodeLists) -> set[str]:
+    chosen = set(lists.sector.codes) if dimension.all else set()
+    for name in dimension.any or dimension.weights or ():
+        chosen |= lists.sector.expand(name)
+    for name in dimension.but:
+        chosen -= lists.sector.expand(name)
+    return chosen
+
+
+def _outside_industry(block: Block, lists: CodeLists) -> Iterator[Diagnostic]:
+    """Ownership is known in industry only: say which share of the amount has none."""
+    target = block.made.target
+    node = block.node.at(("target", "ownership"))
+    if node is None or not target.ownership.weights or "industry" not in lists.sector.groups:
+        return
+    industry = lists.sector.expand("industry")
+    chosen = _target_sectors(target.sector, lists)
+    parts = target.sector.weights or {"": 1.0}
+    outside = 0.0
+    for name, share in parts.items():
+        codes = lists.sector.expand(name) if name else chosen
+        total = lists.output_of(codes)
+        outside += share * lists.output_of(codes - industry) / total if total > 0.0 else 0.0
+    if outside > 0.0005:
+        message = f"{100 * outside:.1f} % of the target lies outside industry, where ownership is not known"
+        yield node.problem("SC428", message, key=True, severity="note")
+
+
+# ---- the header ----------------------------------------------------------------------------------------
+
+
+def _measures_given(reading: Reading) -> Iterator[Diagnostic]:
+    unreadable = any(d.code in ("SC008", "SC029") for d in reading.problems)
+    given = any(reading.root.value.get(k) is not None for k in MEASURES_KEYS)
+    if not reading.entries and not (given and unreadable):
+        message = "no policies and no shocks: the run would equal the baseline"
+        yield reading.root.problem("SC403", message)
+
+
+def _uncertainty(reading: Reading) -> Iterator[Diagnostic]:
+    node = reading.header_block.node.child("uncertainty")
+    if node is None or reading.header is None:
+        return
+    chosen = reading.header.uncertainty
+    count = node.child("n")
+    n = chosen.n
+    if chosen.sampler == "sobol" and n and n & (n - 1):
+        near = 1 << (n - 1).bit_length()
+        message = f"a Sobol sample needs a power of two; {n} would be unbalanced, try {near}"
+        yield (count or node).problem("SC416", message)
+    asks = n is None or n > 0
+    if asks and not any(_has_dist(b) for b in (reading.header_block, *reading.entries.values())):
+        yield node.problem("SC415", "uncertainty is asked for but no value has a 'dist'", key=True)
+
+
+def _has_dist(block: Block) -> bool:
+    return any("dist" in node.value for _, node in block.wrapped)
+
+
+def _outputs(reading: Reading) -> Iterator[Diagnostic]:
+    node = reading.header_block.node.child("outputs")
+    if node is None:
+        return
+    known = [*VARIABLES, *LATER_VARIABLES]
+    for item, place in _names(node.child("variables") or node.copy(None)):
+        if item not in known:
+            yield place.problem("SC201", f"unknown variable '{item}'{did_you_mean(item, known, 0)}")
+        elif item not in VARIABLES:
+            message = f"this version does not compute '{item}'; it is left out"
+            yield place.problem("SC432", message, severity="warning")
+    for item, place in _names(node.child("by") or node.copy(None)):
+        if item not in DIMENSIONS:
+            yield place.problem("SC201", f"unknown dimension '{item}'{did_you_mean(item, DIMENSIONS, 8)}")
+    for item, place in _names(node.child("formats") or node.copy(None)):
+        if item not in FORMATS:
+            expected = ", ".join(f"'{f}'" for f in FORMATS)
+            yield place.problem("SC024", f"found '{item}'; expected {expected}")
+
+
+def _checks(reading: Reading) -> Iterator[Diagnostic]:
+    node = reading.header_block.node.child("checks")
+    for item in node.value if node is not None and isinstance(node.value, list) else ():
+        that = item.child("that")
+        if that is None or not isinstance(that.value, str):
+            continue
+        for place in (that, item.child("than")):
+            if place is not None and isinstance(place.value, str):
+                yield from _variable_path(place)
+        between, comparison = item.child("between"), item.child("is")
+        if (between is None) == (comparison is None):
+            yield item.problem("SC417", "a check needs either 'between: [a, b]' or 'is' with 'than'")
+        elif comparison is not None and item.child("than") is None:
+            yield item.problem("SC021", f"missing key 'than' beside 'is: {comparison.value}'", key=True)
+        elif between is not None and isinstance(between.value, list):
+            bounds = [n.value for n in between.value]
+            if len(bounds) == 2 and all(isinstance(b, int | float) for b in bounds) and bounds[0] > bounds[1]:
+                yield between.problem("SC417", f"the lower bound comes first: [{bounds[1]:g}, {bounds[0]:g}]")
+
+
+def _variable_path(node: Node) -> Iterator[Diagnostic]:
+    known = [*VARIABLES, *LATER_VARIABLES]
+    first = node.value.split(".")[0]
+    if first not in known:
+        yield node.problem("SC201", f"unknown variable '{first}'{did_you_mean(first, known, 0)}")
+
+
+def _model(reading: Reading) -> Iterator[Diagnostic]:
+    node = reading.header_block.node.at(("model", "name"))
+    if node is None or not isinstance(node.value, str):
+        return
+    known = model_names()
+    if node.value not in known:
+        yield node.problem("SC210", f"unknown model '{node.value}'{did_you_mean(node.value, known, 12)}")
+
+
+def model_names() -> list[str]:
+    """Models that a file may name, without loading them: one module each, or an entry point."""
+    from importlib.metadata import entry_points
+    from pkgutil import iter_modules
+
+    from .. import models
+
+    own = [m.name for m in iter_modules(models.__path__) if m.name not in ("base", "all")]
+    return sorted({*own, *(p.name for p in entry_points(group="simcore.models"))})
+
+
+def _unused(reading: Reading) -> Iterator[Diagnostic]:
+    used = {name for b in (reading.header_block, *reading.entries.values()) for name in b.uses}
+    for name, (where, node) in reading.references.defined.items():
+        # Shared definitions of other files may serve other scenarios; one's own are there to be used.
+        if where not in used and where.startswith("parameters.") and node.file is reading.root.file:
+            yield node.problem("SC419", f"parameter '{name}' is not used", key=True, severity="warning")

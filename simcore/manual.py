@@ -1,0 +1,140 @@
+"""Manual pages of kinds of measures and of problems' codes, and scenarios to start from."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
+
+from .content import find_calibration
+from .errors import UnknownNameError
+from .language.catalogue import explain
+from .language.reading import register_measures
+from .language.shape import did_you_mean, keys_of, kinds_of
+from .measures.base import MARKS, MEASURES, Measure, Parameter
+from .units import EXAMPLES, quantity_of
+
+START, END = "2022-11", "2023-12"
+_PERIOD = re.compile(r"\b\d{4}-\d{2}\b")
+STARTER = """\
+# Check this file with `simcore check {name}.yaml`, run it with `simcore run {name}.yaml`.
+# What the fields of a measure mean: `simcore explain {kind}`; other kinds: `simcore list measures`.
+schema: simcore/scenario@1
+id: {name}
+title: "{title}"
+calibration: {calibration}
+time: {{step: month, start: {start}, end: {end}}}
+{section}:
+{entry}
+"""
+
+
+def page(word: str) -> str:
+    """The page of a kind of measure or shock, or of a problem's code.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such kind or code.
+    """
+    return explain(word) if re.fullmatch(r"[Ss][Cc]\d+", word) else page_of_kind(_kind(word))
+
+
+def starter(name: str, kind: str, calibration: str = "china-2022@1") -> str:
+    """A scenario with one measure of a kind: the kind's own worked example.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such kind, or the name cannot be an id.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+        raise UnknownNameError(f"'{name}' cannot be an id: small letters, digits and hyphens, a letter first")
+    find_calibration(calibration)
+    cls = _kind(kind)
+    return STARTER.format(
+        name=name,
+        kind=kind,
+        title=name.replace("-", " "),
+        calibration=calibration,
+        start=_start(cls.example),
+        end=END,
+        section="shocks" if cls.shock else "policies",
+        entry=textwrap.indent(textwrap.dedent(cls.example).strip(), "  "),
+    )
+
+
+def _start(example: str) -> str:
+    """The usual first period, or the profile's own where it ends before that."""
+    periods = sorted(p for line in example.splitlines() if "profile:" in line for p in _PERIOD.findall(line))
+    return periods[0] if periods and periods[-1] < START else START
+
+
+def page_of_kind(cls: type[Measure]) -> str:
+    """What a kind does, its fields, what it assumes, and an example."""
+    own = {n: f for n, f in keys_of(cls).items() if n not in Measure.model_fields}
+    common = {n: f for n, f in keys_of(cls).items() if n in Measure.model_fields}
+    parts = [
+        f"{cls.kind}  ({'shock' if cls.shock else 'policy'})",
+        inspect.getdoc(cls) or "",
+        "Fields\n" + _fields(own, cls),
+        "Fields that every kind has\n" + _fields(common, cls),
+    ]
+    if cls.parameters:
+        rows = [_parameter(name, p) for name, p in cls.parameters.items()]
+        marks = [f"  [{mark}] {meaning}" for mark, meaning in MARKS.items()]
+        parts.append("\n".join(["What it assumes unless the file says otherwise", *rows, *marks]))
+    parts.append("Example\n" + textwrap.indent(textwrap.dedent(cls.example).strip(), "  "))
+    return "\n\n".join(parts)
+
+
+def _kind(word: str) -> type[Measure]:
+    register_measures()
+    if word not in MEASURES:
+        raise UnknownNameError(f"unknown kind '{word}'" + did_you_mean(word, sorted(MEASURES), len(MEASURES)))
+    return MEASURES[word]
+
+
+def _fields(fields: dict[str, FieldInfo], cls: type[Measure]) -> str:
+    width = max((len(name) for name in fields), default=0)
+    lines = []
+    for name, field in fields.items():
+        about = "; ".join(t for t in (field.description, _form(field), _default(name, field, cls)) if t)
+        lines += textwrap.wrap(
+            about, 100, initial_indent=f"  {name:{width}}  ", subsequent_indent=" " * (width + 4)
+        )
+    return "\n".join(lines)
+
+
+def _form(field: FieldInfo) -> str:
+    """How a value is written."""
+    quantity = quantity_of(field.annotation, field.metadata)
+    if quantity is not None:
+        return f"as in {EXAMPLES[quantity.dimension]}" if quantity.dimension != "number" else "a number"
+    words = [w for part in (field.annotation, *get_args(field.annotation)) for w in get_args(part)]
+    texts = [w for w in words if isinstance(w, str)]
+    kinds = kinds_of(field.annotation)
+    return f"one of {', '.join(texts)}" if texts else f"kind {', '.join(kinds)}" if len(kinds) > 1 else ""
+
+
+def _default(name: str, field: FieldInfo, cls: type[Measure]) -> str:
+    if field.is_required():
+        return "required"
+    value: Any = field.default
+    if name in cls.parameters:
+        return f"default {cls.parameters[name].write(value)}"
+    if isinstance(value, bool):
+        return f"default {'true' if value else 'false'}"
+    quantity = quantity_of(field.annotation, field.metadata)
+    if quantity is not None and isinstance(value, int | float):
+        return f"default {quantity.write(float(value))}"
+    return f"default {value}" if isinstance(value, str) and value else ""
+
+
+def _parameter(name: str, p: Parameter) -> str:
+    span = f", {p.write(p.low)} to {p.write(p.high)}" if p.low < p.high else ""
+    text = f"{name} = {p.write(p.default)}{span} [{p.mark}]: {p.meaning}. {p.source}"
+    return "\n".join(textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="    "))

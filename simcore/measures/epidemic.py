@@ -1,0 +1,232 @@
+"""An epidemic wave with closures: fewer hands, fewer lorries, other purchases."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from ..calendar import Calendar
+from ..content import SCENARIOS, content_folders
+from ..drivers import Drivers
+from ..economy import ABROAD, Economy
+from ..errors import UnknownNameError
+from ..units import PositiveDays, PositiveFactor, Quantity, Share, problem
+from .base import Measure, Parameter, measure
+from .fields import CodeOf, FrozenMap, Profile, SectorCodes
+from .investment import MONTH
+from .lags import Spread, delayed
+from .purchases import bought
+
+
+class Shares(FrozenMap):
+    """Code or group to share, each from 0 to 1 on its own; hashable."""
+
+    @classmethod
+    def _read(cls, value: Any, info: Any) -> Shares:
+        return _mapping(cls, value, info, Quantity("share", low=0.0, high=1.0))
+
+
+class Sensitivities(FrozenMap):
+    """Sector or group to sensitivity, 1 is the mean of industry; hashable."""
+
+    @classmethod
+    def _read(cls, value: Any, info: Any) -> Sensitivities:
+        return _mapping(cls, value, info, Quantity("number", low=0.0))
+
+
+def _mapping(cls: Any, value: Any, info: Any, quantity: Quantity) -> Any:
+    if isinstance(value, cls):
+        return value
+    if not isinstance(value, Mapping) or not value:
+        raise problem("SC029", "write a mapping of codes to numbers, {east: 0.2, northeast: 0.3}")
+    yaml = bool(info.context and info.context.get("yaml"))
+    return cls(tuple((str(k), quantity.read(v, yaml)) for k, v in value.items()))
+
+
+def _table_or_map(value: Any) -> Any:
+    if isinstance(value, str) and table_path(value) is None:
+        raise problem("SC211", f"no table '{value}.csv' in any folder of scenarios; write {{C36: 1.4, ...}} instead")
+    return value
+
+
+def table_path(name: str) -> Any:
+    """The file of a table of sensitivities, ``common/closure-sensitivity-2020``; None if there is none."""
+    for folder in content_folders():
+        path = folder / SCENARIOS / f"{name}.csv"
+        if path.is_file():
+            return path
+    return None
+
+
+@lru_cache(maxsize=16)
+def read_table(name: str) -> tuple[tuple[str, float], ...]:
+    """Code and sensitivity of each row of a table with the columns ``code`` and ``sensitivity``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such table.
+    """
+    path = table_path(name)
+    if path is None:
+        raise UnknownNameError(f"no table '{name}.csv' in any folder of scenarios")
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple((row["code"], float(row["sensitivity"])) for row in csv.DictReader(file))
+
+
+Sensitivity = Annotated[str | Sensitivities, BeforeValidator(_table_or_map), CodeOf("sector")]
+
+
+@measure("epidemic", shock=True)
+class Epidemic(Measure):
+    """A wave with closures: the total is an input, the pattern over sectors and the knock-on effects are not.
+
+    What it does. In a region of which the share ``exposure`` is closed, labour in sector i falls by
+    profile x exposure x ``loss`` x sensitivity_i x (1 - ``closed_loop`` x ``loop_floor``). ``loss`` is what industry on average
+    loses where everything is closed. Sectors are not equally sensitive: continuous processes keep running, assembly
+    stops. ``sensitivity`` names a table or gives numbers by sector or group, 1 being the mean of industry; sectors that a
+    mapping leaves out take 1. The shipped table is what divisions lost in January-February 2020 against their growth
+    in May 2019; divisions without a published figure take the residual of their group, and services are assumptions.
+
+    Channels. ``labour``, by activity. ``passage``: lorries from and to closed areas, both ways: 1 - ``freight_loss`` x profile
+    x the share of the route that touches one. ``demand`` (households): contact services fall by ``contact_drop``, with
+    ``contact_recovered`` of it made up later; ``delayed_goods`` fall by ``delayed_drop`` and ``delayed_recovered`` of it comes back;
+    medicines rise by ``medicine_rise``. What comes back does so evenly over ``recovery_time`` after each period. The loss of
+    labour and that of freight meet in one output, where the scarcer binds: they are not added. Catching up needs
+    overtime and stocks: the model's part.
+
+    Crowding out. Buyers ration and substitute as the model says.
+
+    What it costs. Nothing by itself; closures are not paid for here.
+    """
+
+    example: ClassVar[str] = """\
+    yangtze:
+      kind: epidemic
+      title: "Wave in the Yangtze delta"
+      exposure: {east: 0.13}
+      loss: 62 %
+      sensitivity: common/closure-sensitivity-2020
+      profile: {kind: table, points: {2022-03: 0.05, 2022-04: 1, 2022-05: 0.5, 2022-06: 0.05}}
+      source: "Shanghai output -61.5 % in April 2022 (Reuters, 20 May 2022)"
+    """
+    parameters: ClassVar = {
+        "loss": Parameter(0.62, 0.5, 0.7, "share", "F", "Shanghai's output fell by 61.5 % on the year in April 2022 (Reuters via "
+                          "chinapulse.com, 20 May 2022)", "labour lost by industry on average where everything is closed"),
+        "closed_loop": Parameter(0.0, 0.0, 0.5, "share", "A", "0 where the loss was observed with closed loops at work",
+                                 "share of output that works in closed loops"),
+        "loop_floor": Parameter(0.5, 0.3, 0.7, "share", "A", "as in supply_guarantee", "capacity kept in a closed loop"),
+        "freight_loss": Parameter(0.54, 0.35, 0.65, "share", "F", "full lockdown of one month: lorry flows -54 % (Chen, Chen, Liu, "
+                                  "Luo, Song, J. Urban Econ. 145)", "share of lorries that stop where everything is closed"),
+        "contact_drop": Parameter(0.6, 0.4, 0.8, "share", "A", "restaurants and personal services closed",
+                                  "fall of contact services where everything is closed"),
+        "contact_recovered": Parameter(0.1, 0.0, 0.3, "share", "A", "meals not eaten out are not eaten twice later",
+                                       "share of it made up later"),
+        "delayed_drop": Parameter(0.5, 0.3, 0.7, "share", "A", "shops closed, deliveries stopped", "fall of delayed goods"),
+        "delayed_recovered": Parameter(0.7, 0.4, 1.0, "share", "A", "durables are delayed, not lost", "share of it that comes back"),
+        "medicine_rise": Parameter(0.1, 0.0, 0.3, "share", "A", "tests and medicines", "rise of medicines"),
+        "recovery_time": Parameter(3 * MONTH, 1 * MONTH, 6 * MONTH, "days", "A", "rebound within a quarter or two",
+                                   "time over which purchases come back"),
+    }  # fmt: skip
+
+    exposure: Annotated[Shares, CodeOf("region")] = Field(description="share of each region that is closed")
+    profile: Profile = Field(description="course of the wave")
+    sensitivity: Sensitivity | None = Field(
+        default=None, description="by sector or group, 1 is industry's mean; or the name of a table"
+    )
+    loss: Share = parameters["loss"].field()
+    closed_loop: Share = parameters["closed_loop"].field()
+    loop_floor: Share = parameters["loop_floor"].field()
+    freight_loss: Share = parameters["freight_loss"].field()
+    contact_services: SectorCodes = Field(default=("H", "O", "R"), description="services that need contact")
+    contact_drop: Share = parameters["contact_drop"].field()
+    contact_recovered: Share = parameters["contact_recovered"].field()
+    delayed_goods: SectorCodes = Field(
+        default=("C18", "C19", "C21", "C36a", "C38", "C39"), description="goods bought later"
+    )
+    delayed_drop: Share = parameters["delayed_drop"].field()
+    delayed_recovered: Share = parameters["delayed_recovered"].field()
+    medicines: SectorCodes = Field(default=("C27",), description="goods that an epidemic calls for")
+    medicine_rise: PositiveFactor = parameters["medicine_rise"].field()
+    recovery_time: PositiveDays = parameters["recovery_time"].field()
+
+    def exposed(self, economy: Economy) -> np.ndarray:
+        """Share of each region that is closed, (R,)."""
+        result = np.zeros(economy.R)
+        for name, share in self.exposure.items():
+            result[list(economy.regions.expand(name))] = share
+        return result
+
+    def by_sector(self, economy: Economy) -> np.ndarray:
+        """Sensitivity of each sector, (K,).
+
+        Raises
+        ------
+        UnknownNameError
+            If a table lacks a sector of the economy.
+        """
+        if isinstance(self.sensitivity, str):
+            table = dict(read_table(self.sensitivity))
+            missing = [c for c in economy.sectors.codes if c not in table]
+            if missing:
+                raise UnknownNameError(f"table '{self.sensitivity}' has no sector {', '.join(missing)}")
+            return np.array([table[c] for c in economy.sectors.codes])
+        result = np.ones(economy.K)
+        for name, value in (self.sensitivity or {}).items():
+            result[list(economy.sectors.expand(name))] = value
+        return result
+
+    def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
+        level = self.take_up * self.profile.level(calendar)
+        labour, roads = self._labour(economy), self._roads(economy)
+        drivers = Drivers.calm(economy, calendar)
+        drivers = drivers.having(f"{self.id}:labour", "labour", level, labour)
+        drivers = drivers.having(f"{self.id}:freight", "passage", level, roads)
+        for name, goods, change, back in (
+            ("contact services", self.contact_services, -self.contact_drop, self.contact_recovered),
+            ("delayed goods", self.delayed_goods, -self.delayed_drop, self.delayed_recovered),
+            ("medicines", self.medicines, self.medicine_rise, 0.0),
+        ):
+            flow = change * level / calendar.per_year
+            path = flow - back * delayed(flow, Spread(0.0, self.recovery_time), calendar)
+            drivers = drivers.having(f"{self.id}:{name}", "demand", path, self._purchases(economy, goods))
+        return drivers
+
+    def _labour(self, economy: Economy) -> np.ndarray:
+        """Change of labour at the height of the wave, (n,), never below -1."""
+        kept = 1.0 - self.closed_loop * self.loop_floor
+        reached = self.target.activities(economy)
+        lost = self.loss * kept * self.by_sector(economy)[economy.sector] * self.exposed(economy)[economy.region]
+        return -np.minimum(lost * reached, 1.0)
+
+    def _roads(self, economy: Economy) -> np.ndarray:
+        """Change of what gets through from each region to each pool of buyers, (R, P)."""
+        closed = self.exposed(economy)
+        home = pool_regions(economy)
+        at_buyer = np.where(home == ABROAD, 0.0, closed[home])
+        # A lorry needs both ends open; inside one region a trip has both ends in the same place.
+        touched = 1.0 - np.multiply.outer(1.0 - closed, 1.0 - at_buyer)
+        inside = np.arange(economy.R)[:, None] == home[None, :]
+        return -self.freight_loss * np.where(inside, closed[:, None], touched)
+
+    def _purchases(self, economy: Economy, goods: tuple[str, ...]) -> np.ndarray:
+        """Yearly purchases of some goods by households in closed areas, (K, F)."""
+        known = set(economy.sectors.codes) | set(economy.sectors.groups)
+        chosen = [k for name in goods if name in known for k in economy.sectors.expand(name)]
+        closed = np.append(self.exposed(economy), 0.0)  # the last one stands for abroad
+        weights = np.zeros((economy.K, economy.F))
+        weights[chosen] = bought(economy, "households")[chosen] * closed[economy.user_region]
+        return weights
+
+
+def pool_regions(economy: Economy) -> np.ndarray:
+    """Region of the buyers of each pool, (P,); ``ABROAD`` for pools of buyers abroad."""
+    home = np.full(economy.P, ABROAD)
+    home[economy.user_pool] = economy.user_region
+    home[economy.pool] = economy.region
+    return home

@@ -1,0 +1,83 @@
+"""Guarantees of production through a shock: white lists, closed loops, priority in allocation."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from ..calendar import Calendar
+from ..drivers import Drivers
+from ..economy import Economy
+from ..units import Count, Share
+from .base import Account, FiscalLine, Measure, Parameter, measure
+from .fields import Profile
+
+
+@measure("supply_guarantee")
+class SupplyGuarantee(Measure):
+    """A floor under production of listed enterprises while a shock lasts; worth nothing in calm.
+
+    What it does. Enterprises on the list, ``listed`` of the target's output, keep at least ``floor`` of their capacity,
+    whatever labour and capacity lose: closed-loop work, passes, dormitories. As a share of the whole activity the
+    guarantee is floor x listed, and it binds where the shock leaves less than that. This is the cautious reading: it
+    credits listed enterprises with nothing while the activity as a whole still runs above its floor. Where the list
+    covers one kind of enterprise in one region, name it as the target and set ``listed`` near 100 %.
+
+    Channels. ``floor``, after all losses; the highest floor holds. A floor creates no inputs: it works as far as stocks and
+    deliveries allow. ``priority``: with a class above 0, listed activities get scarce inputs first, and others less.
+
+    Crowding out. Inputs that listed enterprises get first are missing elsewhere: compare both in the result.
+
+    What it costs. ``wedge`` on the output made under the floor: firms' cost, only if a shock makes them use it, so it
+    is stated as contingent, at most. It moves no price here. In calm there is neither effect nor cost.
+    """
+
+    example: ClassVar[str] = """\
+    white_list:
+      kind: supply_guarantee
+      title: "White list of enterprises that keep working"
+      floor: 50 %
+      listed: 80 %
+      target: {sector: {any: [C36, C39]}, region: {any: [east]}}
+      profile: {kind: pulse, start: 2022-04, end: 2022-06}
+      source: "666 enterprises in Shanghai (shine.cn, 15 April 2022)"
+    """
+    parameters: ClassVar = {
+        "floor": Parameter(0.5, 0.3, 0.7, "share", "A", "after reopening in June 2022, 96 % of tracked firms had resumed, at a "
+                           "rate above 70 % (Ministry of Industry)", "share of capacity that listed enterprises keep"),
+        "listed": Parameter(0.3, 0.1, 0.8, "share", "A", "666 enterprises in Shanghai, 1,722 at the ministry; their share of "
+                            "output is not published", "share of the target's output that is listed"),
+        "wedge": Parameter(0.05, 0.03, 0.10, "share", "A", "dormitories, food, tests, passes", "extra cost of output in a closed loop"),
+    }  # fmt: skip
+
+    floor: Share = parameters["floor"].field()
+    listed: Share = parameters["listed"].field()
+    wedge: Share = parameters["wedge"].field()
+    profile: Profile = Field(description="when the guarantee holds")
+    priority: Count = Field(default=0, le=3, description="class in rationing, 0 to 3; higher gets inputs first")
+    payer: str = Field(default="firms", description="who pays")
+
+    def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
+        level, who = self.profile.level(calendar), self.target.activities(economy)
+        held = self.take_up * self.floor * self.listed * who
+        drivers = Drivers.calm(economy, calendar).having(f"{self.id}:floor", "floor", level, held)
+        if self.priority == 0:
+            return drivers
+        # A class is a label, not a quantity: it holds for a period or not.
+        on = (level > 0.0).astype(float)
+        return drivers.having(f"{self.id}:priority", "priority", on, self.priority * (who > 0.0))
+
+    def _most(self, economy: Economy, calendar: Calendar) -> np.ndarray:
+        """Most that closed-loop work can cost, bn yuan a period at current prices; (periods,)."""
+        value = economy.x * economy.price_index[economy.sector] * self.target.activities(economy)
+        made = self.take_up * self.floor * self.listed * float(value.sum()) / calendar.per_year
+        return self.wedge * made * self.profile.level(calendar)
+
+    def cost(self, economy: Economy, calendar: Calendar) -> tuple[FiscalLine, ...]:
+        most = self._most(economy, calendar)
+        return (FiscalLine("closed-loop work, at most, if a shock calls for it", "contingent", self.payer, most),)
+
+    def account(self, economy: Economy, calendar: Calendar) -> Account:
+        return Account(0.0, {})

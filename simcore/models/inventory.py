@@ -1,0 +1,273 @@
+"""Production with inventories: what a shock or a measure does step by step, when supply can bind."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import field, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from ..calendar import DAYS_PER_YEAR, Calendar
+from ..drivers import Drivers
+from ..economy import Economy
+from .base import Outcome, Paths, model, require_channels
+from .inventory_table import marginal_basket, shocks_of, table_of
+
+if TYPE_CHECKING:
+    from ..kernels.inventory import Rates, Record, State, Table
+
+
+def parameter(value: float, low: float, high: float, unit: str, meaning: str, source: str) -> Any:
+    """A field with its range and what it rests on; ``[F]`` found in a source, ``[A]`` assumed."""
+    notes = {"range": (low, high), "unit": unit, "meaning": meaning, "source": source}
+    return field(default=value, metadata=notes)
+
+
+@model("inventory")
+class Inventory:
+    """Output is the least of what buyers ask for, capacity can make and inputs allow; stocks carry over.
+
+    In each inner step, in this order:
+
+    1. Labour and capacity: what is left of the scarcer one, at least the guaranteed floor, times productivity; overtime
+       up to the activity's headroom, reached slowly and given up at once; new capital adds to it.
+    2. Demand: final demand, what of it waited, and the orders that firms placed at the end of the last step. What
+       cannot pass from a region to a pool of buyers is not ordered there. Strategic stocks are sold before production.
+    3. Output: the least of demand, capacity and inputs. A fully critical input (criticality 1) limits output to what
+       stock and arrivals allow, one with criticality c stops the share c of capacity (Pichler's half-critical
+       inputs have 1/2), one with 0 never binds. What bound is recorded.
+    4. Rationing: all buyers of a supplier get the same share of their orders.
+    5. Stocks and orders: firms use what they need or have; they order expected need, which is the demand they just saw as
+       far as capacity goes, and a part of the gap to the wanted stock, which follows expected need slowly.
+    6. Incomes: pay follows labour use; part of its change is spent, with a lag, on what the region's households buy.
+
+    Imports keep their share in each use and come in as far as ``import_limit`` lets them. Extra productivity means more
+    output from the same inputs, labour and capacity. Prices are passive. Where a share of the orders does not get
+    through (passage, import_limit), buyers whose stocks run down order more and in part make up for it.
+
+    All deviations are counted from the base, so that nothing that happens moves nothing, bit for bit.
+
+    References
+    ----------
+    Hallegatte (2008), Risk Analysis 28(3); Pichler, Pangallo, del Rio-Chanona, Lafond and Farmer (2022), Journal of
+    Economic Dynamics and Control 144.
+    """
+
+    production: Literal["critical", "leontief"] = field(
+        default="critical", metadata={"meaning": "critical: inputs bind as the economy rates them; leontief: all bind"}
+    )
+    restocking_time: float = parameter(
+        30.0, 5.0, 60.0, "days", "in which firms close a gap in stocks but for 1/e", "[A]; published models use 6 to 60"
+    )
+    expectation_time: float = parameter(
+        60.0, 0.0, 180.0, "days", "over which firms learn for which output to keep stocks; 0: at once",
+        "[A]; damps the stock cycle, see stability_warnings",
+    )  # fmt: skip
+    overtime_time: float = parameter(
+        30.0, 7.0, 90.0, "days", "in which overtime and idle capacity up to the headroom come into use", "[A]"
+    )
+    mpc: float = parameter(
+        0.35, 0.15, 0.6, "yuan per yuan", "spent of a change of disposable income; 0 switches the loop off",
+        "[A] a quarter's response; France 0.23 to 0.61 a month [F]",
+    )  # fmt: skip
+    consumption_time: float = parameter(
+        84.0, 30.0, 180.0, "days", "in which consumption follows income but for 1/e", "[A] phased over 12 weeks"
+    )
+    tax: float = parameter(0.15, 0.05, 0.3, "share", "tax and contributions on a change of pay", "[A]")
+    benefits: float = parameter(0.2, 0.0, 0.8, "share", "of lost pay that benefits replace", "[A]")
+    budget_tilt: Mapping[str, float] = field(
+        default_factory=dict,
+        metadata={"meaning": "income elasticity by product or group: what households buy more of with one more yuan"},
+    )
+    waits: float = parameter(
+        0.7, 0.3, 1.0, "share", "of unmet final demand that waits; the rest is lost", "[A] durables are delayed, not lost"
+    )
+    backlog_time: float = parameter(
+        30.0, 7.0, 120.0, "days", "in which waiting demand is asked for again but for 1/e", "[A]"
+    )
+    collapse: float = parameter(
+        0.5, 0.1, 0.9, "share", "of what capacity and final demand allow, below which a final output is a collapse", "[A]"
+    )
+    channels: ClassVar[frozenset[str]] = frozenset(
+        "demand preference income capacity labour capital productivity coefficient import_limit passage floor "
+        "stock_release stock_cover".split()
+    )
+
+    def __post_init__(self) -> None:
+        if self.production not in ("critical", "leontief"):
+            raise ValueError(f"production is '{self.production}'; write critical or leontief")
+        for f in fields(self):  # type: ignore[arg-type]  # the decorator makes it a dataclass
+            value = getattr(self, f.name)
+            if f.name.endswith("_time") and not (math.isfinite(value) and value >= 0.0):
+                raise ValueError(f"{f.name} is {value}; write a number of days, zero or more")
+            if f.metadata.get("unit") in ("share", "yuan per yuan") and not 0.0 <= value <= 1.0:
+                raise ValueError(f"{f.name} is {value}; it lies between 0 and 1")
+        for name, elasticity in self.budget_tilt.items():
+            if not (math.isfinite(elasticity) and elasticity >= 0.0):
+                raise ValueError(f"budget_tilt of {name} is {elasticity}; it must be zero or more")
+
+    def prepare(self, economy: Economy) -> Table:
+        """Put the economy in the form that runs fast; done once, kept as long as the economy lives.
+
+        Raises
+        ------
+        TableError
+            If a use of inputs, a cover or a headroom is negative, or no value added is labour income.
+        """
+        return table_of(economy, self.production)
+
+    def simulate(self, economy: Economy, drivers: Drivers) -> Paths:
+        """Run all periods; see ``Paths`` for shapes and units.
+
+        Raises
+        ------
+        ChannelError
+            If the drivers use a channel that the model lacks.
+        TableError
+            If the economy has negative inputs or covers, or lacks labour income or purchases of households.
+        """
+        from ..kernels.inventory import run
+
+        require_channels(self, drivers)
+        calendar = drivers.calendar
+        table = self.prepare(economy)
+        spending = np.zeros((economy.K, economy.F))
+        if self.mpc > 0.0:
+            spending = marginal_basket(economy, self.budget_tilt)
+        shocks, impossible = shocks_of(economy, table, drivers, spending)
+        state, record = _scratch(economy, calendar)
+        gap = run(table, self._rates(calendar), shocks, state, record, calendar.periods, calendar.inner_steps)
+        return self._paths(economy, calendar, record, state, gap, impossible)
+
+    def simulate_members(
+        self, economy: Economy, members: Sequence[Drivers], threads: int | None = None
+    ) -> list[Paths]:
+        """Run many drivers on the same economy, one a thread; results are in their order, whatever the threads.
+
+        Parameters
+        ----------
+        threads : int, optional
+            Number of threads; by default as many as the machine lets this process use.
+        """
+        self.prepare(economy)
+        threads = threads or _processors()
+        if threads == 1 or len(members) < 2:
+            return [self.simulate(economy, drivers) for drivers in members]
+        # The first one alone, so that the kernel is compiled once.
+        first = self.simulate(economy, members[0])
+        with ThreadPoolExecutor(threads) as pool:
+            return [first, *pool.map(lambda drivers: self.simulate(economy, drivers), members[1:])]
+
+    def _rates(self, calendar: Calendar) -> Rates:
+        from ..kernels.inventory import Rates
+
+        dt = calendar.dt
+        per_day = 1.0 / dt
+        if dt * per_day < 1.0:
+            per_day = math.nextafter(per_day, math.inf)
+        keeps = 1.0 - self.tax
+        return Rates(
+            dt=dt,
+            per_day=per_day,
+            restock=closed(dt, self.restocking_time) / dt,
+            learning=closed(dt, self.expectation_time),
+            overtime=closed(dt, self.overtime_time),
+            settle=closed(dt, self.consumption_time),
+            recall=closed(dt, self.backlog_time) / dt,
+            waits=float(self.waits),
+            mpc=float(self.mpc),
+            keep_gain=keeps,
+            keep_loss=keeps * (1.0 - self.benefits),
+        )
+
+    def _paths(
+        self,
+        economy: Economy,
+        calendar: Calendar,
+        record: Record,
+        state: State,
+        gap: float,
+        impossible: np.ndarray | None,
+    ) -> Paths:
+        """Base plus recorded changes."""
+        per_year = calendar.per_year
+        use = economy.use_domestic + economy.use_imported
+        imports = economy.use_imported.sum(axis=1) + economy.final_imported.sum(axis=1)
+        paths = Paths(
+            output=economy.x / per_year + record.output,
+            value_added=economy.value_added.sum(axis=0) / per_year + record.value_added,
+            final=(economy.final_domestic + economy.final_imported) / per_year + record.final,
+            imports=imports / per_year + record.imports,
+            unmet=record.unmet if impossible is None else record.unmet + impossible / per_year,
+            stocks=(use * (economy.cover + calendar.dt)).sum(axis=1) / DAYS_PER_YEAR + record.stocks,
+            household_income=record.household_income,
+            binding=record.binding,
+            residual=_residual(economy, record, gap, per_year),
+            outcome=self._outcome(economy, calendar, state),
+            stock_change=economy.stock_change / per_year + record.stock_change,
+        )
+        return paths
+
+    def _outcome(self, economy: Economy, calendar: Calendar, state: State) -> Outcome:
+        """Judge the last step: output against what capacity and final demand would allow."""
+        x = economy.x
+        made = float((x * state.ratio).sum())
+        asked = float((state.ask_home + state.ask_abroad).sum())
+        base = float(np.maximum(economy.final_domestic, 0.0).sum() + np.maximum(economy.final_imported, 0.0).sum())
+        wanted = min(1.0, asked / base) if base > 0 else 1.0
+        possible = wanted * float((x * np.minimum(1.0, state.can_make)).sum())
+        if made >= self.collapse * possible:
+            return Outcome("completed")
+        return Outcome(
+            "collapsed",
+            f"total output ends {calendar.end} at {made / x.sum():.0%} of its base where capacity and final demand "
+            f"allow {possible / x.sum():.0%}: inputs stay short. Lengthen restocking_time or expectation_time, soften "
+            "or shorten the shock, or check covers and criticality (stability_warnings names the activities)",
+        )
+
+
+def closed(dt: float, days: float) -> float:
+    """Share of a gap that closes within ``dt`` days at an adjustment time of ``days``; 1 at time zero."""
+    return 1.0 if days == 0.0 else -math.expm1(-dt / days)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _residual(economy: Economy, record: Record, gap: float, per_year: float) -> float:
+    """Largest gap of a product's supply and receipts, or of a period's income and expenditure, over output."""
+    output = max(float(np.abs(economy.x).sum()), 1e-300)
+    stocks = record.stocks.sum(axis=1)
+    gained = np.diff(stocks, prepend=0.0)
+    spent = record.final.sum(axis=(1, 2)) + record.stock_change.sum(axis=1) - record.imports.sum(axis=1) + gained
+    income = np.abs(record.value_added.sum(axis=1) - spent).max() * per_year
+    return float(max(gap, income) / output)
+
+
+def _scratch(economy: Economy, calendar: Calendar) -> tuple[State, Record]:
+    """Arrays of one run: the state in the base, and empty records."""
+    from ..kernels.inventory import Record, State
+
+    n, K, P, F, R, T = economy.n, economy.K, economy.P, economy.F, economy.R, calendar.periods
+    state = State(
+        stock=np.empty((n, K)), can_make=np.empty(n), strength=np.empty(n), cause=np.zeros(n, np.int64),
+        allowed=np.empty(n), bottleneck=np.zeros(n, np.int64), scarce=np.zeros(n, np.int8), ratio=np.ones(n), activity=np.ones(n), extra=np.zeros(n),
+        target=np.ones((2, n)), plan=np.ones((2, n)), firm_orders=np.zeros((P, K)), firm_imports=np.zeros(K),
+        spending=np.zeros(R), pay=np.zeros(R), waiting_home=np.zeros((K, F)), waiting_abroad=np.zeros((K, F)),
+        ask_home=np.empty((K, F)), ask_abroad=np.empty((K, F)), wanted=np.empty((K, P)), change=np.empty(n),
+        shortage=np.zeros(n), lacking=np.zeros((K, P)), lacking_rows=np.zeros((P, K)), balance=np.empty(K),
+        more=np.empty(K), code=np.zeros((calendar.inner_steps, n), np.int16),
+    )  # fmt: skip
+    record = Record(
+        output=np.zeros((T, n)), value_added=np.zeros((T, n)), final=np.zeros((T, K, F)), imports=np.zeros((T, K)),
+        unmet=np.zeros((T, K, F)), stocks=np.zeros((T, K)), household_income=np.zeros((T, R)),
+        stock_change=np.zeros((T, n)), binding=np.zeros((T, n), np.int16),
+    )  # fmt: skip
+    return state, record

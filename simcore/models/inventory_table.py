@@ -1,0 +1,228 @@
+"""An economy and drivers as the arrays that the inventory kernel reads.
+
+The economy's arrays are made once and kept as long as it lives; a run adds its drivers only.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..calendar import Calendar
+from ..drivers import Drivers
+from ..economy import CATEGORIES, Economy
+from ..errors import TableError
+
+if TYPE_CHECKING:
+    from ..kernels.inventory import Shocks, Table
+
+LABOUR_INCOME = "compensation"  # component of value added that households spend from
+NOT_USED = 365.0  # days of cover of an input that is not used: it never runs short
+
+_TABLES: dict[tuple[int, str], Table] = {}
+
+
+def table_of(economy: Economy, production: str) -> Table:
+    """The economy as the kernel reads it; built at first use and kept as long as the economy lives.
+
+    Raises
+    ------
+    TableError
+        If a purchase of inputs, a cover or a headroom is negative, or no value added is labour income.
+    """
+    key = (id(economy), production)
+    if key not in _TABLES:
+        _TABLES[key] = _build(economy, production)
+        weakref.finalize(economy, _TABLES.pop, key, None)
+    return _TABLES[key]
+
+
+def _build(economy: Economy, production: str) -> Table:
+    from ..kernels.inventory import Table
+
+    _check(economy)
+    use = economy.use_domestic + economy.use_imported
+    used = use > 0
+    binds = np.ones_like(use) if production == "leontief" else economy.criticality
+    home = np.divide(economy.use_domestic, use, out=np.ones_like(use), where=used)
+    # Negative final demand (stocks that shrink, net sales of scrap) supplies, and does not queue for goods.
+    final_home = np.maximum(economy.final_domestic, 0.0)
+    sells = (economy.origin[:, economy.user_pool] * (final_home - economy.final_domestic)[economy.sector]).sum(axis=1)
+    return Table(
+        sector=economy.sector.astype(np.int64),
+        region=economy.region.astype(np.int64),
+        pool=economy.pool.astype(np.int64),
+        x=economy.x.astype(float),
+        inputs=use.sum(axis=0),
+        stored=np.maximum(economy.stock_change, 0.0),
+        drawn=np.maximum(-economy.stock_change, 0.0) + sells,
+        wages=economy.value_added[economy.value_added_names.index(LABOUR_INCOME)].astype(float),
+        headroom=economy.headroom.astype(float),
+        origin=economy.origin.astype(float),
+        use=_by_activity(use),
+        home=_by_activity(home),
+        cover=_by_activity(np.where(used, economy.cover, NOT_USED)),
+        binds=_by_activity(np.where(used, binds, 0.0)),
+        orders=_by_pool(economy, economy.use_domestic, final_home),
+        imported=economy.use_imported.sum(axis=1),
+        final_home=final_home,
+        final_abroad=np.maximum(economy.final_imported, 0.0),
+        import_share=economy.import_share.copy(),
+        user_pool=economy.user_pool.astype(np.int64),
+        user_region=economy.user_region.astype(np.int64),
+    )
+
+
+def _check(economy: Economy) -> None:
+    for name in ("use_domestic", "use_imported", "cover", "headroom", "criticality"):
+        values = getattr(economy, name)
+        if not (values >= 0).all():
+            place = tuple(int(i) for i in np.argwhere(~(values >= 0))[0])
+            raise TableError(f"{economy.name}: {name} at {place} is {values[place]}; it must be zero or more")
+    if LABOUR_INCOME not in economy.value_added_names:
+        raise TableError(
+            f"{economy.name}: no component '{LABOUR_INCOME}' in value added "
+            f"({', '.join(economy.value_added_names)}), so there is no income to spend; name it so"
+        )
+
+
+def _by_activity(values: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(values.T, dtype=float)
+
+
+def _by_pool(economy: Economy, use: np.ndarray, final: np.ndarray) -> np.ndarray:
+    """Purchases of domestic products by pool, (K, P)."""
+    orders = np.zeros((economy.P, economy.K))
+    np.add.at(orders, economy.pool, use.T)
+    np.add.at(orders, economy.user_pool, final.T)
+    return np.ascontiguousarray(orders.T)
+
+
+def unknown_products(economy: Economy) -> np.ndarray:
+    """(K, F) bool: no activity sells this product to this user."""
+    supplied = np.zeros((economy.K, economy.F))
+    np.add.at(supplied, economy.sector, economy.origin[:, economy.user_pool])
+    return supplied < 0.5  # shares of origin sum to one or are all zero
+
+
+def shocks_of(
+    economy: Economy, table: Table, drivers: Drivers, spending: np.ndarray
+) -> tuple[Shocks, np.ndarray | None]:
+    """Drivers as the kernel reads them, and demand for home products that nobody makes, (T, K, F) a year.
+
+    Parameters
+    ----------
+    spending : (K, F) array
+        What households buy with one more yuan, from ``marginal_basket``.
+    """
+    from ..kernels.inventory import Shocks
+
+    n, K, F, R = economy.n, economy.K, economy.F, economy.R
+    per_year = drivers.calendar.per_year
+    capital = _dense(drivers, "capital", (n,), 0.0)
+    home, abroad, impossible, basket = _final_demand(economy, drivers, spending)
+    passage = drivers.dense("passage")
+    coefficient, aims = _by_input(drivers, "coefficient"), _by_input(drivers, "stock_cover")
+    keep = table.cover[None]
+    if len(coefficient) > 1 or len(aims) > 1:
+        keep = keep * (coefficient * aims)
+    shocks = Shocks(
+        capacity=_at_least_zero(_dense(drivers, "capacity", (n,), 1.0)),
+        labour=_at_least_zero(_dense(drivers, "labour", (n,), 1.0)),
+        floor=_dense(drivers, "floor", (n,), 0.0),
+        productivity=_at_least_zero(_dense(drivers, "productivity", (n,), 1.0)),
+        capital=np.divide(capital, economy.x, out=np.zeros_like(capital), where=economy.x > 0),
+        release=_dense(drivers, "stock_release", (n,), 0.0) * per_year,
+        imports=np.clip(_dense(drivers, "import_limit", (K,), 1.0), 0.0, 1.0),
+        passage=np.zeros((0, R, economy.P)) if passage is None else np.clip(passage, 0.0, 1.0),
+        income=_dense(drivers, "income", (R,), 0.0) * per_year,
+        want_home=np.zeros((1, K, F)) if home is None else home,
+        want_abroad=np.zeros((1, K, F)) if abroad is None else abroad,
+        basket=basket,
+        coefficient=coefficient,
+        keep=keep,
+    )
+    return shocks, impossible
+
+
+def _dense(drivers: Drivers, channel: str, shape: tuple[int, ...], neutral: float) -> np.ndarray:
+    values = drivers.dense(channel)
+    return np.full((1, *shape), neutral) if values is None else values
+
+
+def _at_least_zero(values: np.ndarray) -> np.ndarray:
+    return np.maximum(values, 0.0)
+
+
+def _by_input(drivers: Drivers, channel: str) -> np.ndarray:
+    """(1 + T, n, K) with the base first, or one row of ones that all activities share."""
+    values = drivers.dense(channel)
+    K, n = drivers.shapes["input"]
+    if values is None:
+        return np.ones((1, 1, K))
+    rows = np.ones((1 + len(values), n, K))
+    rows[1:] = np.maximum(values, 0.0).transpose(0, 2, 1)
+    return rows
+
+
+def _final_demand(
+    economy: Economy, drivers: Drivers, spending: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None, np.ndarray]:
+    """Change of final demand at home and abroad (T, K, F), what of it nobody makes, and the marginal basket."""
+    demand, preference = drivers.dense("demand"), drivers.dense("preference")
+    basket = spending[None]
+    if demand is None and preference is None:
+        return None, None, None, basket
+    base = economy.final_domestic + economy.final_imported
+    change = np.zeros((1, *base.shape)) if demand is None else demand * drivers.calendar.per_year
+    if preference is not None:
+        total, tilted = base.sum(axis=0), (base * preference).sum(axis=1)
+        # The sum of an untouched column is the same number twice, so its factor is exactly one.
+        level = np.divide(total, tilted, out=np.ones_like(tilted), where=tilted != 0)
+        factor = preference * level[:, None, :]
+        change = change + base * (factor - 1.0)
+        basket = shares_by_region(economy, spending * factor)
+    unknown = unknown_products(economy)
+    home = change * (1.0 - economy.import_share)
+    abroad = change - home
+    if not unknown.any():
+        return home, abroad, None, basket
+    impossible = np.where(unknown, home, 0.0)
+    return home - impossible, abroad, np.maximum(impossible, 0.0), basket
+
+
+def marginal_basket(economy: Economy, tilt: Mapping[str, float]) -> np.ndarray:
+    """(K, F) what a region's households buy with one more yuan: their budget, tilted by income elasticities.
+
+    Raises
+    ------
+    UnknownNameError
+        If the tilt names no product.
+    TableError
+        If the economy has no purchase by households.
+    """
+    households = economy.user_category == CATEGORIES.index("households")
+    bought = np.where(households, np.maximum(economy.final_domestic + economy.final_imported, 0.0), 0.0)
+    for name, elasticity in tilt.items():
+        bought[list(economy.sectors.expand(name))] *= elasticity
+    if not bought.any():
+        raise TableError(f"{economy.name}: households buy nothing; set mpc to 0, or give them purchases")
+    return shares_by_region(economy, bought[None])[0]
+
+
+def shares_by_region(economy: Economy, bought: np.ndarray) -> np.ndarray:
+    """(T, K, F) purchases over what the buyer's region buys in all; zero for users abroad and empty regions."""
+    home = economy.user_region >= 0
+    place = np.where(home, economy.user_region, 0)
+    by_user = bought.sum(axis=1) * home  # (T, F)
+    by_region = by_user @ (place[:, None] == np.arange(economy.R))
+    total = by_region[:, place][:, None, :]
+    return np.divide(bought, total, out=np.zeros_like(bought), where=(total > 0) & home)
+
+
+def period_days(calendar: Calendar) -> float:
+    """Days of a period."""
+    return calendar.dt * calendar.inner_steps

@@ -1,0 +1,134 @@
+"""Small records that a result carries into its report: what was assumed, estimated, claimed and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+Figure = float | str | None  # a number with the unit beside it, or text that carries its own
+
+
+@dataclass(frozen=True)
+class MeasureRecord:
+    """A measure or shock as the tables name it; ``mark`` is F (found), C (computed) or A (assumed)."""
+
+    id: str
+    title: str
+    mark: str = "A"
+    shock: bool = False
+    in_projection: float = 0.0
+    source: str = ""
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.title or self.id
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A parameter of the run; ``of`` is the measure or part of the model that it belongs to."""
+
+    of: str
+    name: str
+    value: Figure
+    unit: str
+    low: Figure = None
+    high: Figure = None
+    mark: str = "A"
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure of the calibration that no statistic publishes: method, what it rests on, range."""
+
+    name: str
+    method: str
+    value: Figure = None
+    unit: str = ""
+    low: Figure = None
+    high: Figure = None
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What an official source says a measure does, shown beside what this run gives, never tuned to."""
+
+    claim: str
+    source: str
+    here: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One identity or plausibility check: what was asked, what was found, whether it holds."""
+
+    name: str
+    passed: bool
+    found: str
+    asked: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table for the report with units in its column heads, such as the errors of a hindcast."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Figure, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class History:
+    """Published growth on the year before the run; arrays (months,) in %, NaN where nothing was published."""
+
+    months: tuple[str, ...]
+    yoy: np.ndarray
+    two_year: np.ndarray
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What bound output longest in each period.
+
+    Parameters
+    ----------
+    codes : (variants, periods, n) int16 array
+        Codes of ``simcore.models.base``: DEMAND, CAPACITY, LABOUR, INPUT + k.
+    variants : tuple of str
+        Variants of the first axis.
+    activities : tuple of str
+        Labels ``sector|region|ownership``, (n,).
+    weights : (n,) array
+        Gross output in the base, the weight of each activity.
+    products : tuple of str
+        Codes of the products that an input code k counts, (K,).
+    """
+
+    codes: np.ndarray
+    variants: tuple[str, ...]
+    activities: tuple[str, ...]
+    weights: np.ndarray
+    products: tuple[str, ...]
+
+    def shares(self, variant: str) -> np.ndarray:
+        """Share of output bound by demand, capacity, labour and inputs, in %; (periods, 4)."""
+        codes = np.minimum(self.codes[self.variants.index(variant)], 3)
+        weights = self.weights / self.weights.sum()
+        return 100.0 * np.stack([(codes == kind) @ weights for kind in range(4)], axis=1)
+
+    def inputs(self, variant: str) -> list[tuple[str, float]]:
+        """Products that bind as inputs, with the share of output-periods they bind in %, largest first."""
+        codes = self.codes[self.variants.index(variant)]
+        weights = np.broadcast_to(self.weights / self.weights.sum() / len(codes), codes.shape)
+        short = codes >= 3
+        bound = np.bincount(codes[short] - 3, weights=weights[short], minlength=len(self.products))
+        order = [k for k in np.argsort(-bound, kind="stable") if bound[k] > 0.0]
+        return [(self.products[k], 100.0 * float(bound[k])) for k in order]

@@ -1,0 +1,324 @@
+"""One scenario through one model: the whole way from a loaded file to a result.
+
+The central run uses the values of the file. Draws change every value that has a distribution, and the error of the
+projected baseline, together; all variants use the same draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, fields, replace
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from .calendar import Calendar
+from .content import find_calibration, find_scenario
+from .economy import Economy
+from .economy.baseline import Baseline
+from .economy.store import load_economy
+from .effects import Growth, Requests, Yardstick, grow
+from .errors import SimcoreError, UnknownNameError
+from .findings import Findings
+from .language.distribution import Distribution
+from .language.draws import draw
+from .language.scenario import Scenario, load
+from .levels import months_of
+from .models import all as _all_models  # noqa: F401  registers every model
+from .measures.base import Measure
+from .models.base import get_model, require_channels
+from .package import COUNTERFACTUALS, Package, counted, simulated_calendar
+from .result import BASELINE, SCENARIO, Result
+
+DRAWS = 64  # where a file has distributions and names no number
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Stopwatch:
+    """Seconds spent in each part of a run."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    _since: float = field(default_factory=perf_counter)
+
+    def lap(self, part: str) -> None:
+        now = perf_counter()
+        self.seconds[part] = self.seconds.get(part, 0.0) + now - self._since
+        self._since = now
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """An economy with the baseline that its runs are measured against."""
+
+    economy: Economy
+    baseline: Baseline
+    hashes: dict[str, str]
+
+    @classmethod
+    def load(cls, name: str, origin: str | None = None) -> Calibration:
+        """Load a calibration by ``name`` or ``name@version``; ``origin`` asks for the baseline projected from an earlier month.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such calibration, or it holds no baseline of that origin.
+        """
+        folder = find_calibration(name.partition("@")[0])
+        file = folder / (f"baseline-{origin}.npz" if origin else "baseline.npz")
+        if not file.is_file():
+            there = ", ".join(sorted(f.stem[9:] or "the newest" for f in folder.glob("baseline*.npz")))
+            raise UnknownNameError(f"calibration {name} has no baseline projected from {origin}; there is {there}")
+        files = (folder / "economy.npz", file)
+        hashes = {f.name: sha256(f.read_bytes()).hexdigest() for f in files}
+        return cls(load_economy(folder), Baseline.load(file), hashes)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything that stays the same over the draws and variants of a run."""
+
+    scenario: Scenario
+    calibration: Calibration
+    calendar: Calendar
+    months: tuple[str, ...]
+    counterfactual: str
+    model: Any
+    fixed: tuple[str, ...]  # options of the model that the file sets
+    yardstick: Yardstick
+
+    @property
+    def economy(self) -> Economy:
+        return self.calibration.economy
+
+    def package(
+        self, scenario: Scenario, economy: Economy | None = None, measures: Sequence[Measure] | None = None
+    ) -> Package:
+        """The scenario's measures that count (or others in their place), with drivers on this run's calendar."""
+        stated = scenario.measures if measures is None else measures
+        measures, left_out = counted(stated, self.counterfactual, self.calibration.baseline.last_observed)
+        return Package.build(measures, scenario.pools, economy or self.economy, self.calendar, left_out)
+
+
+def run_file(
+    file_or_name: str | Path,
+    *,
+    sets: Sequence[str] = (),
+    draws: int | None = None,
+    seed: int | None = None,
+    model: str | None = None,
+    counterfactual: str | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Load a scenario by file or name and run it; see ``run``."""
+    scenario = load(find_scenario(file_or_name), sets=tuple(sets))
+    return run(scenario, draws=draws, seed=seed, model=model, counterfactual=counterfactual, progress=progress)
+
+
+def run(
+    scenario: Scenario,
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    model: str | None = None,
+    counterfactual: str | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Run a scenario with its variants.
+
+    Parameters
+    ----------
+    draws : int, optional
+        Number of draws; by default the file's ``uncertainty.n``, or 64 where a value has a distribution. 0: none.
+    seed : int, optional
+        Seed of the draws, the file's by default.
+    model, counterfactual : str, optional
+        In place of the file's.
+    progress : function of a text, optional
+        Told what the run is doing.
+
+    Raises
+    ------
+    ChannelError
+        If a measure uses a channel that the model lacks; nothing has run then.
+    UnknownNameError
+        For a model, counterfactual or calibration that does not exist.
+    """
+    tell = progress or (lambda text: None)
+    watch = Stopwatch()
+    tell("loading the economy")
+    setting = prepare(scenario, model, counterfactual)
+    watch.lap("load")
+
+    tell("stating the measures")
+    names = (BASELINE, SCENARIO, *scenario.variants)
+    number = _number_of_draws(scenario, draws)
+    chosen_seed = scenario.uncertainty.seed if seed is None else seed
+    members = Ensemble.of(setting, scenario, number, chosen_seed)
+    cases = [setting.package(s) for s in (scenario, *(scenario.variant(v) for v in scenario.variants))]
+    require_channels(setting.model, cases[0].drivers(frozenset(range(len(cases[0].policies)))))
+    drawn = [[members.package(setting, d, v) for d in range(number)] for v in (None, *scenario.variants)]
+    watch.lap("measures")
+
+    tell(f"simulating {len(cases)} x {number + 1} runs")
+    requests = Requests()
+    for package in cases:
+        requests.add(package, setting.model, exact=True)
+    for variant in drawn:
+        for d, package in enumerate(variant):
+            requests.add(package, members.models[d], exact=False)
+    effects = requests.run(setting.economy)
+    watch.lap("simulate")
+
+    tell("measuring growth")
+    errors = _errors(setting, number, chosen_seed)
+    grown = [grow(setting.yardstick, e, carried(p)) for e, p in zip(effects[: len(cases)], cases, strict=True)]
+    rest = iter(effects[len(cases) :])
+    grown_draws = [
+        [grow(setting.yardstick, next(rest), carried(package), errors[d]) for d, package in enumerate(variant)]
+        for variant in drawn
+    ]
+    ranges = _regional_ranges(setting, scenario, grown[0])
+    watch.lap("growth")
+
+    tell("putting the result together")
+    findings = Findings(setting, names, tuple(cases), tuple(effects[: len(cases)]), grown, grown_draws, ranges)
+    return findings.result(scenario, members, watch.seconds)
+
+
+def prepare(scenario: Scenario, model: str | None = None, counterfactual: str | None = None) -> Setting:
+    """Load what a scenario refers to and settle its calendar, counterfactual and model."""
+    calibration = Calibration.load(scenario.calibration, scenario.origin)
+    chosen = counterfactual or scenario.counterfactual
+    if chosen not in COUNTERFACTUALS:
+        raise UnknownNameError(f"unknown counterfactual '{chosen}'; there is {', '.join(COUNTERFACTUALS)}")
+    calendar = simulated_calendar(scenario.calendar, scenario.measures, chosen)
+    months = months_of(calendar)[0]
+    known = calibration.baseline.months
+    if not months or months[0] not in known or months[-1] not in known:
+        raise SimcoreError(
+            f"the run covers {calendar.labels[0]} .. {calendar.labels[-1]}, but the baseline of "
+            f"{scenario.calibration} knows {known[0]} .. {known[-1]}; change time.start or time.end"
+        )
+    name = model or scenario.model_name
+    options = scenario.model_options if name == scenario.model_name else {}
+    yardstick = Yardstick.of(calibration.economy, calibration.baseline, months)
+    return Setting(
+        scenario, calibration, calendar, months, chosen, get_model(name)(**options), tuple(options), yardstick
+    )
+
+
+def _number_of_draws(scenario: Scenario, asked: int | None) -> int:
+    if asked is not None:
+        return asked
+    if scenario.uncertainty.n is not None:
+        return scenario.uncertainty.n
+    return DRAWS if scenario.distributions else 0
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Draws of everything uncertain: values of the file, parameters that the file leaves at their default, the model's.
+
+    Each has its own stream, so adding a measure never changes the draws of the others.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    parameters: tuple[dict[str, dict[str, float]], ...]  # by draw: measure id, field, value
+    models: tuple[Any, ...]
+    seed: int
+    uncertain: int
+
+    @classmethod
+    def of(cls, setting: Setting, scenario: Scenario, number: int, seed: int) -> Ensemble:
+        if number == 0:
+            return cls((), (), (), seed, 0)
+        sampler = scenario.uncertainty.sampler
+        values = draw(scenario.distributions, number, seed, sampler)
+        assumed = {
+            f"{m.id}.{name}": Distribution("pert", p.dist(), p.default, p.dimension)
+            for m in scenario.measures
+            for name, p in m.assumed().items()
+            if p.dist()
+        }
+        parameters = draw({f"parameters.{k}": d for k, d in assumed.items()}, number, seed, sampler)
+        behaviour = {f"model.{k}": d for k, d in model_distributions(setting.model, setting.fixed).items()}
+        options = draw(behaviour, number, seed, sampler)
+
+        def of_draw(d: int) -> dict[str, dict[str, float]]:
+            found: dict[str, dict[str, float]] = {}
+            for path, column in parameters.items():
+                _, measure, name = path.split(".", 2)
+                found.setdefault(measure, {})[name] = float(column[d])
+            return found
+
+        scenarios = tuple(scenario.with_values({p: float(v[d]) for p, v in values.items()}) for d in range(number))
+        models = tuple(
+            replace(
+                get_model(setting.model.name)(**(s.model_options if setting.fixed else {})),
+                **{path.partition(".")[2]: float(v[d]) for path, v in options.items()},
+            )
+            for d, s in enumerate(scenarios)
+        )
+        uncertain = len(values) + len(parameters) + len(options)
+        return cls(scenarios, tuple(of_draw(d) for d in range(number)), models, seed, uncertain)
+
+    def package(self, setting: Setting, d: int, variant: str | None) -> Package:
+        """The measures of one draw, of the file itself or of one of its variants."""
+        scenario = self.scenarios[d] if variant is None else self.scenarios[d].variant(variant)
+        changed = self.parameters[d]
+        measures = []
+        for m in scenario.measures:
+            left = {name: v for name, v in changed.get(m.id, {}).items() if name in m.assumed()}
+            measures.append(m.replaced(left) if left else m)
+        return setting.package(scenario, measures=measures)
+
+
+def model_distributions(model: Any, fixed: Collection[str]) -> dict[str, Distribution]:
+    """Distributions of the model's own parameters, from the range that each states, but those that a file fixes."""
+    found = {}
+    for f in fields(model):
+        if "range" in f.metadata and f.name not in fixed:
+            low, high = f.metadata["range"]
+            params = {"low": low, "mode": getattr(model, f.name), "high": high}
+            found[f.name] = Distribution("pert", params, params["mode"])
+    return found
+
+
+def carried(package: Package) -> np.ndarray:
+    """Share of each policy's effect that the projection already holds, (policies,)."""
+    return np.array([m.in_projection for m in package.policies], dtype=float)
+
+
+def _errors(setting: Setting, number: int, seed: int) -> np.ndarray:
+    """Log errors of the projection on the yardstick's months, (draws, months); 0 where observed."""
+    baseline, months = setting.calibration.baseline, setting.yardstick.months
+    first = baseline.months.index(baseline.last_observed) + 1
+    ahead = {m: h for h, m in enumerate(baseline.months[first:])}
+    errors = np.zeros((number, len(months)))
+    if number:
+        paths = baseline.error_paths(number, seed)
+        for i, month in enumerate(months):
+            if month in ahead:
+                errors[:, i] = paths[:, ahead[month]]
+    return errors
+
+
+def _regional_ranges(setting: Setting, scenario: Scenario, central: Growth) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Least and largest value of regional variables over the methods of trade between regions."""
+    found = [central]
+    for method in sorted(setting.economy.alternatives):
+        economy = setting.economy.with_origin(method)
+        requests = Requests()
+        package = setting.package(scenario, economy)
+        requests.add(package, setting.model, exact=False)
+        found.append(grow(setting.yardstick, requests.run(economy)[0], carried(package)))
+    levels = np.array([g.parts.sum(axis=0) for g in found])
+    rates = np.array([g.scenario_yoy for g in found])
+    return {
+        "iva_level_effect": (levels.min(axis=0), levels.max(axis=0)),
+        "iva_yoy": (rates.min(axis=0), rates.max(axis=0)),
+    }

@@ -1,0 +1,168 @@
+"""The folder that a run writes: complete or not there at all, and never over somebody's work.
+
+A run is written into a hidden folder beside its place and renamed when all of it is on disk, so a run that
+is killed
+leaves no half of itself under its name.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import RunExistsError, UnknownNameError
+from .result import STATISTICS, TOTAL, Result
+
+FORMATS = ("nc", "csv", "html")  # html is written by the report, which sits above results
+RUN_FILES = ("run.json", "results.nc", "summary.csv", "report.html", "resolved.yaml")
+COLUMNS = ("variant", "statistic", "variable", "sector", "region", "ownership", "period", "value", "unit")
+
+
+def refuse_to_overwrite(folder: Path, force: bool) -> None:
+    """Say before a run starts that its folder is taken.
+
+    Raises
+    ------
+    RunExistsError
+        If the folder holds a run and ``force`` is false, or holds something that is not a run.
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (folder / "run.json").is_file():
+        raise RunExistsError(f"{folder} exists and is not a run; choose another folder with --out")
+    if not force:
+        raise RunExistsError(
+            f"{folder} already holds a run; choose another folder with --out, or replace it with --force"
+        )
+
+
+def save(
+    result: Result, folder: Path, formats: Collection[str], files: Mapping[str, str | bytes], force: bool
+) -> Path:
+    """Write the run folder; see ``Result.save``."""
+    unknown = [f for f in formats if f not in FORMATS]
+    if unknown:
+        raise UnknownNameError(f"unknown format {', '.join(unknown)}; there is {', '.join(FORMATS)}")
+    folder = Path(os.path.abspath(folder))
+    refuse_to_overwrite(folder, force)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = folder.parent / f".{folder.name}.part-{uuid.uuid4().hex[:8]}"
+    part.mkdir()
+    try:
+        for name, content in files.items():
+            (part / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        if "nc" in formats:
+            from . import resultfile
+
+            resultfile.write(result, part / "results.nc")
+        if "csv" in formats:
+            write_summary(result, part / "summary.csv")
+        write_run_record(result, part / "run.json")
+        _put_in_place(part, folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    return folder
+
+
+def _put_in_place(part: Path, folder: Path) -> None:
+    if not folder.exists():
+        part.rename(folder)
+        return
+    if not any(folder.iterdir()):
+        folder.rmdir()
+        part.rename(folder)
+        return
+    old = folder.parent / f".{folder.name}.old-{uuid.uuid4().hex[:8]}"
+    folder.rename(old)
+    try:
+        part.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+    for other in old.iterdir():  # what the user keeps beside the run stays
+        if other.name not in RUN_FILES:
+            other.rename(folder / other.name)
+    shutil.rmtree(old)
+
+
+def load(folder: Path) -> Result:
+    """Read a run folder (or a ``results.nc``); see ``Result.load``."""
+    path = folder if folder.is_file() else folder / "results.nc"
+    if not path.is_file():
+        raise UnknownNameError(f"{folder} holds no results.nc; run the scenario with --formats nc")
+    from . import resultfile
+
+    return resultfile.read(path)
+
+
+def write_run_record(result: Result, path: Path) -> None:
+    """``run.json``: versions, hashes, seed, timings, residuals, checks and how the run ended."""
+    from .resultfile import plain
+
+    record: dict[str, Any] = {
+        "scenario": result.scenario,
+        "title": result.title,
+        "counterfactual": result.counterfactual,
+        "model": result.model,
+        "closure": result.closure,
+        "periods": [result.periods[0], result.periods[-1]],
+        "variants": list(result.variants),
+        "outcome": result.outcome._asdict(),
+        **plain(result.provenance),
+        "residuals": plain(result.residuals),
+        "checks": [
+            {"name": c.name, "passed": bool(c.passed), "found": c.found, "asked": c.asked}
+            for c in result.checks
+        ],
+        "warnings": list(result.warnings),
+    }
+    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_summary(result: Result, path: Path) -> None:
+    """``summary.csv``: one number a line. Numbers that do not exist have no line.
+
+    Sectors in regions carry central values only; their statistics are in ``results.nc``.
+    """
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        file.write(",".join(COLUMNS) + "\n")
+        for block in _blocks(result):
+            file.write(block)
+
+
+def _blocks(result: Result) -> Iterator[str]:
+    crossed = np.array([s.count(TOTAL) < 2 for s in result.slices])
+    places = [",".join(map(_field, s)) for s in result.slices]
+    keys = [f"{place},{_field(p)}," for place in places for p in result.periods]
+    for name in result.values:
+        data = result.statistics(name)
+        tail = _field(result.variables[name].unit)
+        for v, variant in enumerate(result.variants):
+            for k in range(data.shape[1]):
+                block = np.where(crossed[:, None], np.nan, data[v, k]) if k else data[v, k]
+                yield _lines(f"{_field(variant)},{STATISTICS[k]},{name},", keys, block.ravel(), tail)
+
+
+def _lines(head: str, keys: list[str], values: np.ndarray, tail: str) -> str:
+    kept = np.flatnonzero(np.isfinite(values)).tolist()
+    numbers = values.tolist()
+    return "".join([f"{head}{keys[i]}{numbers[i]:.10g},{tail}\n" for i in kept])
+
+
+def _field(text: str) -> str:
+    """One field of CSV, quoted where it must be."""
+    if not any(c in text for c in ',"\n\r'):
+        return text
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow([text])
+    return buffer.getvalue()

@@ -1,0 +1,205 @@
+"""The tables that a run prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .headline import Spread, first_year, growth_difference, level_effect, month_rows, place_rows, shown_measures, subject
+from .result import BASELINE, DIMENSIONS, SCENARIO, Result, january_february
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+MONTHLY_CODES = 6  # up to so many codes a table by month is still legible
+
+
+def table(result: Result, by: str | None = None, variant: str = SCENARIO) -> RenderableType:
+    """The headline table, or effects by ``sector``, ``region`` or ``ownership``; print it with rich."""
+    from rich.console import Group
+
+    if by is None:
+        return Group(_growth(result, variant), *_contributions(result, variant), *_variants(result), *_remarks(result))
+    return Group(
+        _places(result, by, variant), *_monthly_places(result, by, variant), *_place_remarks(result, by)
+    )
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A difference with its sign, 0.00 where it rounds to nothing; a dash where there is none."""
+    if not np.isfinite(value):
+        return "–"
+    text = f"{value:+.{digits}f}"
+    return text[1:] if float(text) == 0.0 else text
+
+
+def plain_number(value: float, digits: int = 1) -> str:
+    """A level or a rate; a dash where there is none."""
+    if not np.isfinite(value):
+        return "–"
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0.0 else text
+
+
+def interval(spread: Spread, digits: int = 2) -> str:
+    """``0.10 to 0.32``, or nothing without draws."""
+    return f"{signed(spread.low, digits)} to {signed(spread.high, digits)}" if spread.has_range else ""
+
+
+def _title(result: Result, what: str) -> str:
+    against = f"counterfactual: {result.counterfactual}"
+    return f"{result.title}: {what}\n{result.periods[0]} to {result.periods[-1]}; {against}"
+
+
+def _table(title: str, columns: list[str], caption: str = "") -> Table:
+    from rich import box
+    from rich.table import Table
+
+    made = Table(
+        title=title, caption=caption or None, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
+        title_justify="left", caption_justify="left",
+    )  # fmt: skip
+    for i, column in enumerate(columns):
+        made.add_column(column, justify="left" if i == 0 else "right", no_wrap=i == 0)
+    return made
+
+
+def _growth(result: Result, variant: str) -> Table:
+    drawn = bool(result.n_draws)
+    columns = ["Month", "without\n% y/y", "with\n% y/y", "effect\npp"]
+    columns += ["5-95 %\npp"] if drawn else []
+    columns += ["2-year\nwithout\n%", "2-year\nwith\n%", "level\n% of\nbase"]
+    columns += ["5-95 %\n% of base"] if drawn else []
+    caption = (
+        "effect: with less without; 2-year: average growth over two years; level: deviation from the baseline"
+    )
+    made = _table(
+        _title(result, f"industrial value added, growth on the year, without and with {subject(result)}"),
+        columns,
+        caption,
+    )
+    for row in month_rows(result, variant):
+        cells = [
+            row.label,
+            plain_number(row.without),
+            plain_number(row.with_measures),
+            signed(row.difference.value),
+        ]
+        cells += [interval(row.difference)] if drawn else []
+        cells += [
+            plain_number(row.two_year_without),
+            plain_number(row.two_year_with),
+            signed(row.level.value),
+        ]
+        made.add_row(*cells, *([interval(row.level)] if drawn else []))
+    return made
+
+
+def _contributions(result: Result, variant: str) -> list[RenderableType]:
+    if variant != SCENARIO or not result.measures:
+        return []
+    names, groups = shown_measures(result)
+    made = _table(
+        "Contributions to growth on the year by measure, pp; the sum is the effect above",
+        ["Month", *names, "sum"],
+    )
+    for row in month_rows(result, variant, groups):
+        made.add_row(row.label, *(signed(p) for p in row.points), signed(sum(row.points)))
+    return [made]
+
+
+def _variants(result: Result) -> list[RenderableType]:
+    if len(result.variants) <= 2:
+        return []
+    drawn = bool(result.n_draws)
+    columns = ["Variant", "whole run\n% of base", *(["5-95 %\n% of base"] if drawn else []), "first year\n% of base"]
+    made = _table("Variants: effect on the level of industrial value added", columns)
+    for name in result.variants:
+        whole, year = level_effect(result, variant=name), level_effect(result, first_year(result), variant=name)
+        made.add_row(name, signed(whole.value), *([interval(whole)] if drawn else []), signed(year.value))
+    return [made]
+
+
+def _remarks(result: Result) -> list[RenderableType]:
+    lines = [f"Counterfactual {result.counterfactual}: {result.counterfactual_text}."]
+    if result.n_draws:
+        lines.append(f"5-95 %: range over {result.n_draws} draws of the uncertain parameters.")
+    lines += (
+        [f"Outcome {result.outcome.status}: {result.outcome.message}"]
+        if result.outcome.status != "completed"
+        else []
+    )
+    lines += [
+        f"Check failed: {c.name}: found {c.found}, asked {c.asked}" for c in result.checks if not c.passed
+    ]
+    lines += [f"Warning: {w}" for w in result.warnings]
+    return [_text(line) for line in lines]
+
+
+def _text(line: str) -> RenderableType:
+    from rich.text import Text
+
+    return Text(line)  # plain: brackets in a title are no markup
+
+
+def _flagged(result: Result, dimension: str) -> str:
+    return ", ".join(f.replace("_", " ") for f in result.flags.get(dimension, ()))
+
+
+def _places(result: Result, dimension: str, variant: str) -> Table:
+    flag = _flagged(result, dimension)
+    drawn, ranged = (
+        bool(result.n_draws),
+        any(np.isfinite(r.method_low) for r in place_rows(result, dimension, variant)),
+    )
+    columns = [dimension.capitalize(), "share of IVA\n%", "effect\nbn CNY", "level\n% of base"]
+    columns += ["5-95 %\n% of base"] if drawn else []
+    columns += ["over methods\n% of base"] if ranged else []
+    title = _title(result, f"industrial value added (IVA) by {dimension}" + (f" ({flag})" if flag else ""))
+    made = _table(title, columns, "effect: sum over the run at 2020 prices; level: average over the run")
+    for row in place_rows(result, dimension, variant):
+        cells = [row.name, plain_number(row.share), signed(row.amount, 1), signed(row.level.value)]
+        cells += [interval(row.level)] if drawn else []
+        cells += [interval(Spread(0.0, row.method_low, row.method_high))] if ranged else []
+        made.add_row(*cells)
+    return made
+
+
+def _monthly_places(result: Result, dimension: str, variant: str) -> list[RenderableType]:
+    rows = place_rows(result, dimension, variant)
+    if not 0 < len(rows) <= MONTHLY_CODES:
+        return []
+    flag = _flagged(result, dimension)
+    made = _table(
+        f"Growth on the year with {subject(result)}, % (effect, pp){f'; {flag}' if flag else ''}",
+        ["Month", *(r.name for r in rows)],
+    )
+    for label, periods in january_february(result.periods):
+        cells = []
+        for row in rows:
+            place = result.slice_of(dimension, row.code)
+            with_measures = result.series("iva_yoy", variant, place)[periods[-1]]
+            difference = growth_difference(result, periods[-1], place, variant)
+            cells.append(f"{plain_number(with_measures)} ({signed(difference.value)})")
+        made.add_row(label, *cells)
+    return [made]
+
+
+def _place_remarks(result: Result, dimension: str) -> list[RenderableType]:
+    flags = result.flags.get(dimension, ())
+    lines = []
+    if "estimate" in flags:
+        lines.append(
+            f"Figures by {dimension} are estimates; 'over methods' is their range over methods or weights."
+        )
+    if "share_only" in flags:
+        lines.append(
+            f"share only: results by {dimension} differ through weights alone and are no evidence of "
+            "behaviour."
+        )
+    return [_text(line) for line in lines]
+
+
+__all__ = ["BASELINE", "DIMENSIONS", "interval", "plain_number", "signed", "table"]

@@ -1,0 +1,57 @@
+"""The variables of a result: unit, kind and names in English and Chinese."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Variable(NamedTuple):
+    """One variable of a result.
+
+    ``kind`` says how it adds up: a ``flow`` sums over periods and over slices; a ``rate`` (in %) does
+    neither, and
+    the difference of two is in percentage points.
+    """
+
+    unit: str
+    kind: str  # flow | rate
+    long_name: str
+    long_name_zh: str
+
+    @property
+    def difference_unit(self) -> str:
+        """Unit of the difference between two values."""
+        return "pp" if self.kind == "rate" else self.unit
+
+
+VOLUME = "bn CNY a month at 2020 prices"
+
+VARIABLES: dict[str, Variable] = {
+    "iva": Variable(VOLUME, "flow", "industrial value added", "工业增加值"),
+    "iva_yoy": Variable("%", "rate", "industrial value added, growth on the year", "工业增加值同比增速"),
+    "iva_two_year": Variable(
+        "%", "rate", "industrial value added, average growth over two years", "工业增加值两年平均增速"
+    ),
+    "iva_level_effect": Variable(
+        "%",
+        "rate",
+        "industrial value added, deviation from the baseline's level",
+        "工业增加值对基线水平的偏离",
+    ),
+    "output": Variable(VOLUME, "flow", "gross output", "总产出"),
+    "value_added": Variable(
+        VOLUME, "flow", "value added, all sectors (GDP by production)", "增加值（生产法GDP）"
+    ),
+    "imports": Variable(VOLUME, "flow", "imports", "进口"),
+    "unmet": Variable(VOLUME, "flow", "final demand that was not met", "未满足的最终需求"),
+    "household_income": Variable(
+        VOLUME, "flow", "disposable labour income, change from the base", "居民劳动收入变动"
+    ),
+    "fiscal_cost": Variable(
+        "bn CNY a month at current prices", "flow", "budget cost: outlays and tax forgone", "财政成本"
+    ),
+}
+
+# Statistics over draws, in the order in which every file has them; "value" is the run at central values.
+STATISTICS = ("value", "mean", "q05", "q25", "q50", "q75", "q95")
+QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)

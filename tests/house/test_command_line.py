@@ -1,0 +1,172 @@
+"""What the command ``simcore`` promises whatever the economics: speed, exit codes, whole folders or none."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import simcore
+from simcore import cli, lists
+
+ROOT = Path(cli.__file__).resolve().parents[1]
+SHIPPED = "notice-2022"
+HEAVY = {"numba", "xarray", "matplotlib", "scipy", "pandas", "jinja2", "h5py", "h5netcdf", "rich"}
+QUICK = ("--formats", "csv", "--draws", "0")
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SIMCORE_PATH", raising=False)
+    monkeypatch.delenv(cli.TRACEBACK_VARIABLE, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def command(here, capsys):
+    """The command in this process: exit code, stdout, stderr."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            cli.app([str(w) for w in words], prog_name="simcore")
+        return (end.value.code or 0, *capsys.readouterr())
+
+    return call
+
+
+def process(*words: str, **options) -> subprocess.Popen:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        [sys.executable, *words],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def loaded_by(program: str, folder: Path) -> set[str]:
+    """Top-level packages that a program has loaded when it ends."""
+    report = "import sys; print(*{name.split('.')[0] for name in sys.modules})"
+    out, err = process("-c", f"{program}\n{report}", cwd=folder).communicate(timeout=60)
+    assert out, err
+    return set(out.splitlines()[-1].split())
+
+
+def in_command(*words: str) -> str:
+    return f"from simcore.cli import app\ntry: app({list(words)!r})\nexcept SystemExit: pass"
+
+
+def test_help_is_quick(here):
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        assert process("-m", "simcore", "--help").wait(60) == 0
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.6  # three times what it should take at most: machines that test are busy
+
+
+def test_import_simcore_loads_nothing_else(here):
+    assert not loaded_by("import simcore", here) & (HEAVY | {"numpy", "pydantic", "yaml", "typer"})
+
+
+@pytest.mark.parametrize("words", [("--help",), ("run", "--help"), ("check", SHIPPED), ("list", "scenarios")])
+def test_help_lists_and_checks_load_nothing_heavy(here, words):
+    assert not loaded_by(in_command(*words), here) & HEAVY
+
+
+def test_the_public_names_exist():
+    for name in simcore.__all__:
+        assert getattr(simcore, name) is not None
+    assert set(simcore.__all__) <= set(dir(simcore))
+
+
+def test_an_unknown_public_name_is_told_what_there_is():
+    with pytest.raises(AttributeError, match=r"it has .*run_file"):
+        simcore.run_fiel  # noqa: B018
+
+
+def test_an_unknown_scenario_exits_with_2_and_one_message(command, here):
+    code, out, err = command("run", "notice-2023")
+    assert (code, out) == (2, "")
+    assert "did you mean 'notice-2022'?" in err and "Traceback" not in err
+    assert not list(here.iterdir())
+
+
+def test_a_wrong_file_exits_with_2_and_writes_nothing(command, here):
+    Path("wrong.yaml").write_text("schema: simcore/scenario@1\nid: wrong\ntitel: a slip\n", encoding="utf-8")
+    for words in (("run", "wrong.yaml"), ("check", "wrong.yaml")):
+        code, out, err = command(*words)
+        assert code == 2
+        assert "wrong.yaml:3:1: error[SC020]" in out + err and "Traceback" not in err
+    assert [path.name for path in here.iterdir()] == ["wrong.yaml"]
+
+
+def test_an_unknown_format_is_refused_before_anything_runs(command, here):
+    code, _, err = command("run", SHIPPED, "--formats", "excel")
+    assert code == 2 and "unknown format 'excel'" in err
+    assert not list(here.iterdir())
+
+
+def test_an_unforeseen_failure_exits_with_4_and_no_traceback(command, here, monkeypatch):
+    def fail(*_, **__):
+        raise ZeroDivisionError("by the test")
+
+    monkeypatch.setattr("simcore.run.run", fail)
+    code, _, err = command("run", SHIPPED)
+    assert code == 4 and "ZeroDivisionError: by the test" in err and "Traceback" not in err
+    assert not list(here.iterdir())
+
+
+def test_a_run_is_never_overwritten_unasked(command, here):
+    assert command("run", SHIPPED, *QUICK, "--out", "mine")[0] == 0
+    (here / "mine" / "notes.txt").write_text("kept")
+    before = (here / "mine" / "run.json").read_bytes()
+    code, _, err = command("run", SHIPPED, *QUICK, "--out", "mine")
+    assert code == 2 and "--force" in err
+    assert (here / "mine" / "run.json").read_bytes() == before
+    assert command("run", SHIPPED, *QUICK, "--out", "mine", "--force")[0] == 0
+    assert (here / "mine" / "notes.txt").read_text() == "kept"
+
+
+def test_without_out_every_run_has_a_new_folder(command, here):
+    for _ in range(2):
+        assert command("run", SHIPPED, *QUICK, "--quiet")[0] == 0
+    assert sorted(path.name for path in here.iterdir()) == [f"{SHIPPED}-1", f"{SHIPPED}-2"]
+    written = {path.name for path in (here / f"{SHIPPED}-1").iterdir()}
+    assert written == {"run.json", "resolved.yaml", "summary.csv"}
+
+
+def test_quiet_prints_the_folder_alone(command, here):
+    code, out, err = command("run", SHIPPED, *QUICK, "--quiet")
+    assert (code, out, err) == (0, f"{SHIPPED}-1\n", "")
+
+
+def test_control_c_exits_with_130_and_leaves_no_half_folder(here):
+    run = process("-m", "simcore", "run", SHIPPED, cwd=here)
+    assert run.stderr is not None
+    for line in run.stderr:  # until the run is under way
+        if "simulating" in line:
+            run.send_signal(signal.SIGINT)
+            break
+    assert run.wait(60) == 130
+    assert "Traceback" not in run.stderr.read()
+    assert not list(here.iterdir())
+
+
+@pytest.mark.parametrize("what", lists.KNOWN)
+def test_every_list_has_rows(command, what):
+    code, out, _ = command("list", what)
+    assert code == 0 and len(out.splitlines()) >= 1
+
+
+def test_the_shipped_economy_passes_its_audit(command):
+    code, out, _ = command("audit", "china-2022")
+    assert code == 0 and "problem  " not in out
