@@ -22,5 +22,5 @@ regions = result.by("region")
 print(regions["iva_yoy"].attrs["long_name"], regions["iva_yoy"].attrs["units"], dict(regions.sizes))
 
 parent = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp())
-folder = result.save(parent / "notice-2022", formats=("netcdf", "csv"))
+folder = simcore.save_run(result, parent / "notice-2022")  # with the report; result.save writes numbers alone
 print(f"written to {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")

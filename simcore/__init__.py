@@ -5,7 +5,7 @@ From Python::
     import simcore
 
     result = simcore.run_file("notice-2022", draws=0)
-    result.save("my-run", formats=("csv", "html"))
+    simcore.save_run(result, "my-run")
 
 Every name in ``simcore.__all__`` is loaded when it is first used, so that ``import simcore`` costs nothing.
 """
@@ -30,6 +30,7 @@ _HOMES = {  # public name: module and name in it
     "list_scenarios": ("content", "list_scenarios"),
     "load": ("language.scenario", "load"),
     "run_file": ("run", "run_file"),
+    "save_run": ("report", "save_run"),
     "run_scenario": ("run", "run"),  # not "run": that is the module's name
 }
 

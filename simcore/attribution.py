@@ -17,6 +17,7 @@ from math import factorial
 import numpy as np
 
 Coalition = frozenset[int]
+Contributions = Callable[[Mapping[Coalition, np.ndarray]], np.ndarray]
 EXACT_LIMIT = 8  # players: 256 coalitions
 
 
@@ -87,13 +88,30 @@ def shapley_by_orders(value: Callable[[Coalition], np.ndarray], orders: Sequence
     return shares
 
 
-def plan(players: int, exact: bool) -> tuple[list[Coalition], Callable[[Mapping[Coalition, np.ndarray]], np.ndarray]]:
-    """The coalitions to run, and the function that turns their outcomes into contributions.
-
-    Exact where asked for and affordable; otherwise antithetic orders, one pair for draws (``exact`` false) and
-    16 pairs for a large package.
-    """
-    if exact and players <= EXACT_LIMIT:
+def shapley_or_sampled(players: int) -> tuple[list[Coalition], Contributions]:
+    """Coalitions for Shapley values: exact for a small package, 16 antithetic pairs of orders for a large one."""
+    if players <= EXACT_LIMIT:
         return all_coalitions(players), lambda outcomes: shapley(outcomes.__getitem__, players)
-    orders = antithetic_orders(players, pairs=16 if exact else 1)
+    orders = antithetic_orders(players, pairs=16)
     return coalitions_of(orders), lambda outcomes: shapley_by_orders(outcomes.__getitem__, orders)
+
+
+def first_in(players: int) -> tuple[list[Coalition], Contributions]:
+    """Coalitions for a quick split that adds up as well: each measure alone, and all together.
+
+    What the measures do together beyond the sum of what each does alone is shared in proportion to the size of the
+    single effects, cell by cell. Exact where measures do not interact; for draws, where Shapley values cost too much.
+    """
+    everything = frozenset(range(players))
+    coalitions = list(dict.fromkeys([frozenset(), *(frozenset([i]) for i in range(players)), everything]))
+
+    def contributions(outcomes: Mapping[Coalition, np.ndarray]) -> np.ndarray:
+        nothing = outcomes[frozenset()]
+        alone = np.array([outcomes[frozenset([i])] - nothing for i in range(players)])
+        alone = alone.reshape(players, *nothing.shape)
+        size = np.abs(alone)
+        total = size.sum(axis=0)
+        share = np.divide(size, total, out=np.full_like(size, 1.0 / max(players, 1)), where=total > 0)
+        return alone + share * (outcomes[everything] - nothing - alone.sum(axis=0))
+
+    return coalitions, contributions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,7 @@ def measure(stated: Measure) -> MeasureRecord:
 def flags(economy: Economy) -> dict[str, tuple[str, ...]]:
     """Flags of the estimated dimensions, from the calibration's own list of estimates."""
     found: dict[str, list[str]] = {"sector": [], "region": [], "ownership": []}
-    for item in economy.meta.get("estimates", ()):
+    for item in economy.meta.get("estimate_details", ()):
         about = str(item.get("item", ""))
         dimension = "ownership" if "owner" in about else "region" if "region" in about else None
         flag = str(item.get("flag", "estimate"))
@@ -80,7 +80,7 @@ def estimates(economy: Economy) -> tuple[Estimate, ...]:
             low=e.get("range"),
             source=str(e.get("source", "")),
         )
-        for e in economy.meta.get("estimates", ())
+        for e in economy.meta.get("estimate_details", ())
     )
 
 
@@ -114,27 +114,24 @@ def _place(path: str) -> tuple[str, str]:
 
 
 def claims(scenario: Scenario) -> tuple[Claim, ...]:
-    """Official statements of the file and of its measures; what this run gives is filled in by the report."""
-    found = [Claim(c.statement, c.source, "", f"{c.value or ''} {c.unit}".strip()) for c in scenario.claims.values()]
-    found += [
-        Claim(f"{m.title or m.id}: {c.statement}", c.source, "", f"{c.value} {c.unit}")
-        for m in scenario.measures
-        for c in m.claims
-    ]
-    return tuple(found)
+    """Official statements of the file, to stand beside the results."""
+    return tuple(
+        Claim(c.statement, c.source, "", f"{'' if c.value is None else c.value} {c.unit}".strip())
+        for c in scenario.claims.values()
+    )
 
 
-def warnings(setting: Setting, packages: Sequence[Package], scenario: Scenario) -> tuple[str, ...]:
+def warnings(package: Package, scenario: Scenario) -> tuple[str, ...]:
     """What the reader must know before believing a number."""
     found = [str(w) for w in scenario.warnings if w.severity != "note"]
-    for grant in packages[0].grants:
+    for grant in package.grants:
         if grant.excess > 0.0:
             found.append(
                 f"pool {grant.pool}: claims of {grant.claimed:,.0f} bn CNY against a ceiling of {grant.ceiling:,.0f}; "
                 f"every claim got {100 * grant.share:.0f} %"
             )
-    if packages[0].left_out:
-        found.append(f"decided before the projection's origin, so without effect here: {', '.join(packages[0].left_out)}")
+    if package.left_out:
+        found.append(f"decided before the projection's origin, so without effect here: {', '.join(package.left_out)}")
     return tuple(found)
 
 
@@ -147,8 +144,8 @@ def notes(setting: Setting, package: Package, uncertain: int) -> tuple[str, ...]
         "Output, value added, imports and unmet demand are volumes at the level of the base year "
         f"{economy.base_year}, without the baseline's growth.",
         "January and February are published as one figure; both months carry the growth of their sum.",
-        "Contributions are Shapley values on levels, shocks held fixed; they add up exactly. In draws they come from one "
-        "order of the measures and its reverse.",
+        "Contributions are Shapley values on levels, shocks held fixed; they add up exactly. In draws each measure counts "
+        "alone, and what they do together beyond that is shared in proportion.",
     ]
     if uncertain:
         found.append(

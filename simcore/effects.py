@@ -13,12 +13,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .attribution import Coalition, plan
+from .attribution import first_in, shapley_or_sampled
 from .drivers import Drivers
 from .economy import Economy
 from .economy.baseline import Baseline
@@ -52,48 +53,63 @@ class Effects:
 
     shocks: np.ndarray  # (shocks, months, n)
     policies: np.ndarray  # (policies, months, n)
-    paths: dict[str, Paths]  # 'scenario' with everything, 'background' with the shocks only
+    background: Paths  # with the shocks only
+    scenario: Paths  # with everything
 
 
 class Requests:
-    """Coalitions to run, collected over many packages so that one call can run them all."""
+    """Runs asked for by many packages, so that one call can run them all."""
 
     def __init__(self) -> None:
         self.members: list[tuple[Any, Drivers]] = []
-        self._readers: list[Callable[[list[Paths]], Any]] = []
 
-    def add(self, package: Package, model: Model, exact: bool) -> None:
-        """Ask for the effects of a package in a model; ``exact`` as in ``attribution.plan``."""
+    def add(self, package: Package, model: Model, shapley: bool = False) -> Callable[[list[Paths]], Effects]:
+        """Ask for the effects of a package; the function reads them from the paths of all members.
+
+        ``shapley`` for Shapley values, otherwise the quick split ``first_in``.
+        """
+        split = shapley_or_sampled if shapley else first_in
+        policy_sets, policy_shares = split(len(package.policies))
+        shock_sets, shock_shares = split(len(package.shocks))
+        every_policy, every_shock = frozenset(range(len(package.policies))), frozenset(range(len(package.shocks)))
+        # Shocks among themselves without policies; all of them together are the policies' empty coalition.
+        alone = [c for c in shock_sets if c != every_shock]
         start = len(self.members)
-        policy_sets, policy_shares = plan(len(package.policies), exact)
-        shock_sets, shock_shares = plan(len(package.shocks), exact)
-        everything = frozenset(range(len(package.shocks)))
         self.members += [(model, package.drivers(c)) for c in policy_sets]
-        # Shocks among themselves, without policies; the set of all shocks is the policies' empty coalition.
-        alone = [c for c in shock_sets if c != everything]
         self.members += [(model, package.drivers(frozenset(), c)) for c in alone]
-        stop = len(self.members)
-        weights = months_of(package.calendar)[1]
-        base = package.economy.x / package.calendar.per_year
+        weights, base = months_of(package.calendar)[1], package.economy.x / package.calendar.per_year
 
         def read(paths: list[Paths]) -> Effects:
-            mine = paths[start:stop]
+            mine = paths[start : start + len(policy_sets) + len(alone)]
             ratios = [_ratio(p.output, base, weights) for p in mine]
             policy = dict(zip(policy_sets, ratios, strict=False))
-            shock: dict[Coalition, np.ndarray] = dict(zip(alone, ratios[len(policy_sets) :], strict=True))
-            shock[everything] = policy[frozenset()]
-            named = {
-                "background": mine[policy_sets.index(frozenset())],
-                "scenario": mine[policy_sets.index(frozenset(range(len(package.policies))))],
-            }
-            return Effects(shock_shares(shock), policy_shares(policy), named)
+            shock = dict(zip(alone, ratios[len(policy_sets) :], strict=True)) | {every_shock: policy[frozenset()]}
+            background, scenario = (mine[policy_sets.index(c)] for c in (frozenset(), every_policy))
+            return Effects(shock_shares(shock), policy_shares(policy), background, scenario)
 
-        self._readers.append(read)
+        return read
 
-    def run(self, economy: Economy) -> list[Effects]:
-        """Run all members and read each package's effects from them, in the order they were added."""
-        paths = simulate(economy, self.members)
-        return [read(paths) for read in self._readers]
+    def add_whole(self, package: Package, model: Model) -> Callable[[list[Paths]], Whole]:
+        """Ask for a package as a whole only, without its parts."""
+        position = len(self.members)
+        self.members.append((model, package.drivers(frozenset(range(len(package.policies))))))
+        weights, base = months_of(package.calendar)[1], package.economy.x / package.calendar.per_year
+
+        def read(paths: list[Paths]) -> Whole:
+            return Whole(_ratio(paths[position].output, base, weights) - 1.0, paths[position])
+
+        return read
+
+    def run(self, economy: Economy) -> list[Paths]:
+        """Run all members, in the order they were added."""
+        return simulate(economy, self.members)
+
+
+class Whole(NamedTuple):
+    """A package as a whole: its effect as a share of the base, (months, n), and the model's paths."""
+
+    effect: np.ndarray
+    scenario: Paths
 
 
 def _ratio(output: np.ndarray, base: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -117,6 +133,16 @@ class Yardstick:
     observed: np.ndarray
     slices: Slices
 
+    @cached_property
+    def coarse(self) -> Yardstick:
+        """The same with fewer slices, for draws."""
+        return replace(self, slices=self.slices.coarse)
+
+    @cached_property
+    def summed(self) -> np.ndarray:
+        """(slices, months) level without errors."""
+        return self.slices.sum(self.level)
+
     @classmethod
     def of(cls, economy: Economy, baseline: Baseline, months: Iterable[str]) -> Yardstick:
         """Spread each sector's baseline over its activities by value added in the base year."""
@@ -136,17 +162,25 @@ class Yardstick:
 
 
 @dataclass(frozen=True)
-class Growth:
-    """Levels and growth by slice in the months of the run; arrays (slices, months) and (players, slices, months)."""
+class Path:
+    """Level of industrial value added by slice in the months of the run, and its growth; (slices, months)."""
 
-    baseline: np.ndarray
-    scenario: np.ndarray
-    baseline_yoy: np.ndarray
-    scenario_yoy: np.ndarray
-    baseline_two_year: np.ndarray
-    scenario_two_year: np.ndarray
-    points: np.ndarray  # contributions to growth on the year, pp; shocks first, then policies
-    parts: np.ndarray  # the same in per cent of the baseline's level
+    level: np.ndarray
+    yoy: np.ndarray
+    two_year: np.ndarray
+
+
+@dataclass(frozen=True)
+class Growth:
+    """With and without a package; contributions of its parts, shocks first, (players, slices, months)."""
+
+    baseline: Path
+    scenario: Path
+    points: np.ndarray  # to growth on the year, pp
+    parts: np.ndarray  # per cent of the baseline's level
+    effect: np.ndarray  # (slices, months) their sum
+    window: np.ndarray  # (months, n) projected level of this draw
+    without: np.ndarray  # (slices, months of the yardstick) level without the package
 
 
 def grow(yardstick: Yardstick, effects: Effects, carried: np.ndarray, error: np.ndarray | None = None) -> Growth:
@@ -160,31 +194,40 @@ def grow(yardstick: Yardstick, effects: Effects, carried: np.ndarray, error: np.
         Log error of the projected total, 0 in observed months; the same for both paths.
     """
     lead = len(yardstick.months) - effects.policies.shape[1]
-    P = yardstick.level if error is None else yardstick.level * np.exp(error)[:, None]
-    window, observed = P[lead:], yardstick.observed[lead:]
+    window, observed = yardstick.level[lead:], yardstick.observed[lead:]
+    if error is not None:
+        window = window * np.exp(error[lead:])[:, None]
     held = np.where(observed[None, :], 1.0, carried[:, None])  # (policies, months)
-    without = window * (1.0 - np.einsum("im,imj->mj", held, effects.policies))
-    parts = np.concatenate([effects.shocks, effects.policies]) * window
-
-    history = yardstick.slices.sum(P[:lead])
-    base = np.concatenate([history, yardstick.slices.sum(without)], axis=-1)
-    own = yardstick.slices.sum(parts)
+    base = _levels(yardstick, window * (1.0 - np.einsum("im,imj->mj", held, effects.policies)), lead)
+    own = yardstick.slices.sum(np.concatenate([effects.shocks, effects.policies]) * window)
     own = np.concatenate([np.zeros((*own.shape[:-1], lead)), own], axis=-1)
-    total = base + own.sum(axis=0)
-    months = yardstick.months
-
-    def cut(a: np.ndarray) -> np.ndarray:
-        return a[..., lead:]
-
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = 100.0 * own / base
+        share = (100.0 * own / base)[..., lead:]
     return Growth(
-        cut(base),
-        cut(total),
-        cut(growth(base, months)),
-        cut(growth(total, months)),
-        cut(growth(base, months, 2)),
-        cut(growth(total, months, 2)),
-        cut(growth_contributions(base, own, months)),
-        cut(share),
+        _path(base, yardstick.months, lead),
+        _path(base + own.sum(axis=0), yardstick.months, lead),
+        growth_contributions(base, own, yardstick.months)[..., lead:],
+        share,
+        share.sum(axis=0) if len(share) else 0.0 * base[:, lead:],
+        window,
+        base,
     )
+
+
+def vary(yardstick: Yardstick, reference: Growth, whole: Whole) -> tuple[Path, np.ndarray]:
+    """The path of another package against the same baseline, and its effect in per cent of the baseline's level."""
+    lead = len(yardstick.months) - len(whole.effect)
+    own = yardstick.slices.sum(whole.effect * reference.window)
+    own = np.concatenate([np.zeros((len(own), lead)), own], axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (100.0 * own / reference.without)[:, lead:]
+    return _path(reference.without + own, yardstick.months, lead), share
+
+
+def _levels(yardstick: Yardstick, window: np.ndarray, lead: int) -> np.ndarray:
+    """Slices of history, which no draw changes, and of the run's window."""
+    return np.concatenate([yardstick.summed[:, :lead], yardstick.slices.sum(window)], axis=-1)
+
+
+def _path(level: np.ndarray, months: tuple[str, ...], lead: int) -> Path:
+    return Path(level[:, lead:], growth(level, months)[:, lead:], growth(level, months, 2)[:, lead:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -11,19 +11,35 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import __version__, describe
-from .effects import Effects, Growth
+from .effects import Effects, Growth, Path, Whole, Yardstick, vary
 from .fiscal import induced_revenue
 from .language.scenario import Scenario
 from .levels import TOTAL, months_of
 from .measures.base import FiscalLine
 from .measures.money import SPENT
-from .models.base import Outcome
+from .models.base import Outcome, Paths
 from .package import COUNTERFACTUALS, Package
 from .records import Binding
-from .result import Result
+from .result import BASELINE, SCENARIO, Result
 
 if TYPE_CHECKING:
     from .run import Ensemble, Setting
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One named variant of a file: path, effect in per cent and the model's own paths; the first two also by draw."""
+
+    path: Path
+    effect: np.ndarray
+    scenario: Paths
+    drawn: list[tuple[Path, np.ndarray]]
+
+    @classmethod
+    def of(cls, yardstick: Yardstick, central: Growth, drawn: Sequence[Growth], wholes: Sequence[Whole]) -> Variant:
+        path, effect = vary(yardstick, central, wholes[0])
+        by_draw = [vary(yardstick.coarse, g, w) for g, w in zip(drawn, wholes[1:], strict=True)]
+        return cls(path, effect, wholes[0].scenario, by_draw)
 
 
 @dataclass(frozen=True)
@@ -31,12 +47,21 @@ class Findings:
     """What the parts of a run found, on the way to a result."""
 
     setting: Setting
-    names: tuple[str, ...]
-    packages: tuple[Package, ...]
-    effects: tuple[Effects, ...]
-    grown: list[Growth]
-    grown_draws: list[list[Growth]]
+    package: Package
+    effects: Effects
+    grown: Growth
+    drawn: list[Growth]
+    variants: dict[str, Variant]
     ranges: dict[str, tuple[np.ndarray, np.ndarray]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (BASELINE, SCENARIO, *self.variants)
+
+    @property
+    def paths(self) -> list[Paths]:
+        """The model's paths of the file and of each variant."""
+        return [self.effects.scenario, *(v.scenario for v in self.variants.values())]
 
     @property
     def weights(self) -> np.ndarray:
@@ -46,9 +71,9 @@ class Findings:
 
     def result(self, scenario: Scenario, members: Ensemble, seconds: Mapping[str, float]) -> Result:
         """Everything with its labels, statements and provenance."""
-        setting, package = self.setting, self.packages[0]
+        setting, package = self.setting, self.package
         fiscal = self._fiscal()
-        drawn = bool(members.scenarios)
+        drawn = bool(self.drawn)
         return Result(
             scenario=scenario.id,
             title=scenario.title or scenario.id,
@@ -61,9 +86,9 @@ class Findings:
             slices=setting.yardstick.slices.labels,
             values=self._growth_values() | self._path_values() | self._fiscal_values(fiscal),
             draws=self._growth_draws() if drawn else {},
-            contributions=self.grown[0].points,
-            level_contributions=self.grown[0].parts,
-            contribution_draws=np.array([g.points for g in self.grown_draws[0]]) if drawn else None,
+            points=self.grown.points,
+            parts=self.grown.parts,
+            point_draws=np.array([g.points for g in self.drawn]) if drawn else None,
             measures=tuple(describe.measure(m) for m in (*package.shocks, *package.policies)),
             fiscal=fiscal,
             binding=self._binding(),
@@ -73,43 +98,30 @@ class Findings:
             estimates=describe.estimates(setting.economy),
             assumptions=describe.assumptions(scenario, setting.model, setting.fixed),
             claims=describe.claims(scenario),
-            warnings=describe.warnings(setting, self.packages, scenario),
+            warnings=describe.warnings(package, scenario),
             notes=describe.notes(setting, package, members.uncertain),
             history=describe.history(setting.calibration.baseline, setting.months[0]),
             baseline_band=self._band() if drawn else None,
-            residuals={name: path.residual for name, path in self.effects[0].paths.items()},
+            residuals={"background": self.effects.background.residual, "scenario": self.effects.scenario.residual},
             provenance=self._provenance(scenario, members, seconds),
-            outcome=worst([e.paths["scenario"].outcome for e in self.effects]),
+            outcome=worst([p.outcome for p in self.paths]),
         )
 
     def _growth_values(self) -> dict[str, np.ndarray]:
-        base = self.grown[0]
-        pick: dict[str, Callable[[Growth], np.ndarray]] = {
-            "iva": lambda g: g.scenario,
-            "iva_yoy": lambda g: g.scenario_yoy,
-            "iva_two_year": lambda g: g.scenario_two_year,
-            "iva_level_effect": lambda g: g.parts.sum(axis=0),
-        }
-        calm = {
-            "iva": base.baseline,
-            "iva_yoy": base.baseline_yoy,
-            "iva_two_year": base.baseline_two_year,
-            "iva_level_effect": np.where(np.isfinite(base.parts).all(axis=0), 0.0, np.nan),
-        }
-        return {name: np.array([calm[name], *(get(g) for g in self.grown)]) for name, get in pick.items()}
+        paths = [self.grown.baseline, self.grown.scenario, *(v.path for v in self.variants.values())]
+        effects = [0.0 * self.grown.effect, self.grown.effect, *(v.effect for v in self.variants.values())]
+        return _growth(paths) | {"iva_level_effect": np.array(effects)}
 
     def _growth_draws(self) -> dict[str, np.ndarray]:
-        first = self.grown_draws[0]
-
-        def stack(calm: Callable[[Growth], np.ndarray], get: Callable[[Growth], np.ndarray]) -> np.ndarray:
-            return np.array([[calm(g) for g in first], *([get(g) for g in variant] for variant in self.grown_draws)])
-
-        return {
-            "iva": stack(lambda g: g.baseline, lambda g: g.scenario),
-            "iva_yoy": stack(lambda g: g.baseline_yoy, lambda g: g.scenario_yoy),
-            "iva_two_year": stack(lambda g: g.baseline_two_year, lambda g: g.scenario_two_year),
-            "iva_level_effect": stack(lambda g: 0.0 * g.parts.sum(axis=0), lambda g: g.parts.sum(axis=0)),
-        }
+        """(variants, draws, coarse slices, months)."""
+        drawn = [[g.baseline for g in self.drawn], [g.scenario for g in self.drawn]]
+        effects = [[0.0 * g.effect for g in self.drawn], [g.effect for g in self.drawn]]
+        for variant in self.variants.values():
+            drawn.append([path for path, _ in variant.drawn])
+            effects.append([effect for _, effect in variant.drawn])
+        columns = [_growth(paths) for paths in drawn]
+        found = {name: np.array([column[name] for column in columns]) for name in columns[0]}
+        return found | {"iva_level_effect": np.array(effects)}
 
     def _path_values(self) -> dict[str, np.ndarray]:
         """Volumes at the level of the base year, by month: the model's paths without the baseline's growth."""
@@ -117,7 +129,7 @@ class Findings:
         weights, economy = self.weights, setting.economy
         calm_output = np.broadcast_to(economy.x / setting.calendar.per_year, (setting.calendar.periods, economy.n))
         calm_added = calm_output * economy.value_added_share
-        paths = [e.paths["scenario"] for e in self.effects]
+        paths = self.paths
         output = np.array([slices.sum(weights @ a) for a in (calm_output, *(p.output for p in paths))])
         added = np.array([slices.sum(weights @ a) for a in (calm_added, *(p.value_added for p in paths))])
         imports = (economy.use_imported.sum(axis=1) + economy.final_imported.sum(axis=1)) / setting.calendar.per_year
@@ -153,10 +165,10 @@ class Findings:
 
     def _fiscal(self) -> tuple[tuple[str, FiscalLine], ...]:
         """Every line of cost by month, and the taxes that come back."""
-        lines = self.packages[0].costs()
-        if self.packages[0].policies:
-            paths = self.effects[0].paths
-            lines.append(("package", induced_revenue(self.setting.economy, paths["scenario"], paths["background"])))
+        lines = self.package.costs()
+        if self.package.policies:
+            effects = self.effects
+            lines.append(("package", induced_revenue(self.setting.economy, effects.scenario, effects.background)))
         return tuple((name, replace(line, path=self.weights @ line.path)) for name, line in lines)
 
     def _fiscal_values(self, fiscal: Sequence[tuple[str, FiscalLine]]) -> dict[str, np.ndarray]:
@@ -172,7 +184,7 @@ class Findings:
         economy = self.setting.economy
         if self.setting.calendar.labels != self.setting.months:
             return None
-        found = [e.paths["scenario"].binding for e in self.effects]
+        found = [p.binding for p in self.paths]
         codes = np.array([np.zeros_like(found[0]), *found])
         return Binding(codes, self.names, economy.activities, economy.x, economy.sectors.codes)
 
@@ -185,7 +197,7 @@ class Findings:
         return found
 
     def _band(self) -> np.ndarray:
-        draws = np.array([g.baseline_yoy[0] for g in self.grown_draws[0]])
+        draws = np.array([g.baseline.yoy[0] for g in self.drawn])
         return np.quantile(draws, [0.05, 0.25, 0.75, 0.95], axis=0)
 
     def _provenance(self, scenario: Scenario, members: Ensemble, seconds: Mapping[str, float]) -> dict[str, Any]:
@@ -208,6 +220,15 @@ class Findings:
             "calibration": f"{setting.economy.name}@{setting.economy.version}",
             "baseline": f"{baseline.meta.get('method', '')}, projected from {baseline.last_observed}".lstrip(", "),
         }  # fmt: skip
+
+
+def _growth(paths: Sequence[Path]) -> dict[str, np.ndarray]:
+    """Levels and growth of several paths, stacked."""
+    return {
+        "iva": np.array([p.level for p in paths]),
+        "iva_yoy": np.array([p.yoy for p in paths]),
+        "iva_two_year": np.array([p.two_year for p in paths]),
+    }
 
 
 def worst(outcomes: Sequence[Outcome]) -> Outcome:

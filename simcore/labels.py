@@ -225,8 +225,7 @@ def _require_same_labels(one: Result, two: Result) -> None:
     if one.periods != two.periods:
         raise TableError(
             f"periods differ: {one.periods[0]}..{one.periods[-1]} against "
-            f"{two.periods[0]}..{two.periods[-1]}; "
-            "run both over the same months"
+            f"{two.periods[0]}..{two.periods[-1]}; run both over the same months"
         )
     if one.slices != two.slices:
         raise TableError("sectors, regions or ownership classes differ; run both on the same calibration")

@@ -22,10 +22,16 @@ Slice = tuple[str, str, str]  # sector, region, ownership; TOTAL where a dimensi
 
 @dataclass(frozen=True)
 class Slices:
-    """Sums over activities: the nation, each sector, region and ownership, and each sector in each region."""
+    """Sums over activities: the nation, each sector, region and ownership, then each sector in each region."""
 
     labels: tuple[Slice, ...]
     members: np.ndarray  # (slices, n) of 0 and 1
+
+    @property
+    def coarse(self) -> Slices:
+        """Without the cells of sector and region: what draws are kept for."""
+        stop = sum(label.count(TOTAL) >= 2 for label in self.labels)
+        return Slices(self.labels[:stop], self.members[:stop])
 
     @classmethod
     def of(cls, economy: Economy) -> Slices:

@@ -18,6 +18,7 @@ from .measures.base import MARKS, MEASURES, Measure, Parameter
 from .units import EXAMPLES, quantity_of
 
 START, END = "2022-11", "2023-12"
+WIDTH = 100
 _PERIOD = re.compile(r"\b\d{4}-\d{2}\b")
 STARTER = """\
 # Check this file with `simcore check {name}.yaml`, run it with `simcore run {name}.yaml`.
@@ -79,7 +80,7 @@ def page_of_kind(cls: type[Measure]) -> str:
     common = {n: f for n, f in keys_of(cls).items() if n in Measure.model_fields}
     parts = [
         f"{cls.kind}  ({'shock' if cls.shock else 'policy'})",
-        inspect.getdoc(cls) or "",
+        _wrapped(inspect.getdoc(cls) or ""),
         "Fields\n" + _fields(own, cls),
         "Fields that every kind has\n" + _fields(common, cls),
     ]
@@ -98,13 +99,19 @@ def _kind(word: str) -> type[Measure]:
     return MEASURES[word]
 
 
+def _wrapped(text: str) -> str:
+    """Paragraphs at the width of a page; what is indented (formulas, tables) stays as it is."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(p if "\n " in p else textwrap.fill(p, WIDTH) for p in paragraphs)
+
+
 def _fields(fields: dict[str, FieldInfo], cls: type[Measure]) -> str:
     width = max((len(name) for name in fields), default=0)
     lines = []
     for name, field in fields.items():
         about = "; ".join(t for t in (field.description, _form(field), _default(name, field, cls)) if t)
         lines += textwrap.wrap(
-            about, 100, initial_indent=f"  {name:{width}}  ", subsequent_indent=" " * (width + 4)
+            about, WIDTH, initial_indent=f"  {name:{width}}  ", subsequent_indent=" " * (width + 4)
         )
     return "\n".join(lines)
 
@@ -137,4 +144,4 @@ def _default(name: str, field: FieldInfo, cls: type[Measure]) -> str:
 def _parameter(name: str, p: Parameter) -> str:
     span = f", {p.write(p.low)} to {p.write(p.high)}" if p.low < p.high else ""
     text = f"{name} = {p.write(p.default)}{span} [{p.mark}]: {p.meaning}. {p.source}"
-    return "\n".join(textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="    "))
+    return "\n".join(textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    "))

@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 
 from .calendar import Calendar
+from .checks import evaluate
 from .content import find_calibration, find_scenario
 from .economy import Economy
 from .economy.baseline import Baseline
 from .economy.store import load_economy
 from .effects import Growth, Requests, Yardstick, grow
 from .errors import SimcoreError, UnknownNameError
-from .findings import Findings
+from .findings import Findings, Variant
 from .language.distribution import Distribution
 from .language.draws import draw
 from .language.scenario import Scenario, load
@@ -31,7 +32,7 @@ from .models import all as _all_models  # noqa: F401  registers every model
 from .measures.base import Measure
 from .models.base import get_model, require_channels
 from .package import COUNTERFACTUALS, Package, counted, simulated_calendar
-from .result import BASELINE, SCENARIO, Result
+from .result import Result
 
 DRAWS = 64  # where a file has distributions and names no number
 Progress = Callable[[str], None]
@@ -154,39 +155,46 @@ def run(
     watch.lap("load")
 
     tell("stating the measures")
-    names = (BASELINE, SCENARIO, *scenario.variants)
     number = _number_of_draws(scenario, draws)
-    chosen_seed = scenario.uncertainty.seed if seed is None else seed
-    members = Ensemble.of(setting, scenario, number, chosen_seed)
-    cases = [setting.package(s) for s in (scenario, *(scenario.variant(v) for v in scenario.variants))]
-    require_channels(setting.model, cases[0].drivers(frozenset(range(len(cases[0].policies)))))
-    drawn = [[members.package(setting, d, v) for d in range(number)] for v in (None, *scenario.variants)]
+    members = Ensemble.of(setting, scenario, number, scenario.uncertainty.seed if seed is None else seed)
+    package = setting.package(scenario)
+    require_channels(setting.model, package.drivers(frozenset(range(len(package.policies)))))
     watch.lap("measures")
 
-    tell(f"simulating {len(cases)} x {number + 1} runs")
     requests = Requests()
-    for package in cases:
-        requests.add(package, setting.model, exact=True)
-    for variant in drawn:
-        for d, package in enumerate(variant):
-            requests.add(package, members.models[d], exact=False)
-    effects = requests.run(setting.economy)
+    packages = [members.package(setting, d) for d in range(number)]
+    readers = [requests.add(package, setting.model, shapley=True)]
+    readers += [requests.add(p, m) for p, m in zip(packages, members.models, strict=True)]
+    variant_readers = [
+        [requests.add_whole(setting.package(scenario.variant(name)), setting.model)]
+        + [requests.add_whole(members.package(setting, d, name), members.models[d]) for d in range(number)]
+        for name in scenario.variants
+    ]
+    watch.lap("measures")
+    tell(f"simulating {len(requests.members)} runs of {setting.model.name}")
+    paths = requests.run(setting.economy)
     watch.lap("simulate")
 
     tell("measuring growth")
-    errors = _errors(setting, number, chosen_seed)
-    grown = [grow(setting.yardstick, e, carried(p)) for e, p in zip(effects[: len(cases)], cases, strict=True)]
-    rest = iter(effects[len(cases) :])
-    grown_draws = [
-        [grow(setting.yardstick, next(rest), carried(package), errors[d]) for d, package in enumerate(variant)]
-        for variant in drawn
+    effects = readers[0](paths)
+    grown = grow(setting.yardstick, effects, carried(package))
+    errors = _errors(setting, number, members.seed)
+    coarse = setting.yardstick.coarse
+    drawn = [
+        grow(coarse, read(paths), carried(p), error)
+        for read, p, error in zip(readers[1:], packages, errors, strict=True)
     ]
-    ranges = _regional_ranges(setting, scenario, grown[0])
+    variants = {
+        name: Variant.of(setting.yardstick, grown, drawn, [read(paths) for read in reading])
+        for name, reading in zip(scenario.variants, variant_readers, strict=True)
+    }
+    ranges = _regional_ranges(setting, scenario, grown)
     watch.lap("growth")
 
     tell("putting the result together")
-    findings = Findings(setting, names, tuple(cases), tuple(effects[: len(cases)]), grown, grown_draws, ranges)
-    return findings.result(scenario, members, watch.seconds)
+    findings = Findings(setting, package, effects, grown, drawn, variants, ranges)
+    result = findings.result(scenario, members, watch.seconds)
+    return replace(result, checks=evaluate(result, scenario.checks))
 
 
 def prepare(scenario: Scenario, model: str | None = None, counterfactual: str | None = None) -> Setting:
@@ -266,7 +274,7 @@ class Ensemble:
         uncertain = len(values) + len(parameters) + len(options)
         return cls(scenarios, tuple(of_draw(d) for d in range(number)), models, seed, uncertain)
 
-    def package(self, setting: Setting, d: int, variant: str | None) -> Package:
+    def package(self, setting: Setting, d: int, variant: str | None = None) -> Package:
         """The measures of one draw, of the file itself or of one of its variants."""
         scenario = self.scenarios[d] if variant is None else self.scenarios[d].variant(variant)
         changed = self.parameters[d]
@@ -312,12 +320,10 @@ def _regional_ranges(setting: Setting, scenario: Scenario, central: Growth) -> d
     found = [central]
     for method in sorted(setting.economy.alternatives):
         economy = setting.economy.with_origin(method)
-        requests = Requests()
-        package = setting.package(scenario, economy)
-        requests.add(package, setting.model, exact=False)
-        found.append(grow(setting.yardstick, requests.run(economy)[0], carried(package)))
-    levels = np.array([g.parts.sum(axis=0) for g in found])
-    rates = np.array([g.scenario_yoy for g in found])
+        package, requests = setting.package(scenario, economy), Requests()
+        read = requests.add(package, setting.model)
+        found.append(grow(setting.yardstick, read(requests.run(economy)), carried(package)))
+    levels, rates = np.array([g.effect for g in found]), np.array([g.scenario.yoy for g in found])
     return {
         "iva_level_effect": (levels.min(axis=0), levels.max(axis=0)),
         "iva_yoy": (rates.min(axis=0), rates.max(axis=0)),

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .headline import Spread, first_year, growth_difference, level_effect, month_rows, place_rows, shown_measures, subject
+from .headline import (
+    Spread,
+    first_year,
+    growth_difference,
+    level_effect,
+    month_rows,
+    place_rows,
+    shown_measures,
+    subject,
+)
 from .result import BASELINE, DIMENSIONS, SCENARIO, Result, january_february
 
 if TYPE_CHECKING:
@@ -21,7 +30,9 @@ def table(result: Result, by: str | None = None, variant: str = SCENARIO) -> Ren
     from rich.console import Group
 
     if by is None:
-        return Group(_growth(result, variant), *_contributions(result, variant), *_variants(result), *_remarks(result))
+        return Group(
+            _growth(result, variant), *_contributions(result, variant), *_variants(result), *_remarks(result)
+        )
     return Group(
         _places(result, by, variant), *_monthly_places(result, by, variant), *_place_remarks(result, by)
     )
@@ -114,10 +125,18 @@ def _variants(result: Result) -> list[RenderableType]:
     if len(result.variants) <= 2:
         return []
     drawn = bool(result.n_draws)
-    columns = ["Variant", "whole run\n% of base", *(["5-95 %\n% of base"] if drawn else []), "first year\n% of base"]
+    columns = [
+        "Variant",
+        "whole run\n% of base",
+        *(["5-95 %\n% of base"] if drawn else []),
+        "first year\n% of base",
+    ]
     made = _table("Variants: effect on the level of industrial value added", columns)
-    for name in result.variants:
-        whole, year = level_effect(result, variant=name), level_effect(result, first_year(result), variant=name)
+    for name in result.variants[1:]:
+        whole, year = (
+            level_effect(result, variant=name),
+            level_effect(result, first_year(result), variant=name),
+        )
         made.add_row(name, signed(whole.value), *([interval(whole)] if drawn else []), signed(year.value))
     return [made]
 

@@ -10,19 +10,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..economy import ABROAD, CATEGORIES, Codes, Economy
+from ..economy.baseline import Baseline
 from ..economy.store import load_economy, save_economy
+from .baseline import build
+from .baseline_report import write_report
 from .figures import COMPONENTS, FINAL, Figures, Table, read_sectors, read_table
 from .growth import Growth, measure_growth
 from .ownership import CLASSES, Owners, estimate_owners
 from .prices import PriceIndex, price_index
-from .recipe import Recipe, load_recipe
+from .recipe import BaselineRecipe, Recipe, load_recipe
 from .regions import Regional, regionalise
 from .scale import Scaled, scale_volumes
 from .stocks import Store, measure_stocks
 
 TOLERANCE = 1e-10  # relative: what two builds of one recipe may differ by, on any machine
 META_TOLERANCE = 1e-5  # meta is printed with six digits
-REPORT = "check.md"
+REPORT, BASELINE_REPORT = "check.md", "baseline.md"
 
 
 class Calibration(NamedTuple):
@@ -70,7 +73,17 @@ def calibrate(folder: str | Path, out: str | Path | None = None) -> Path:
     target = Path(out) if out is not None else Path(folder)
     save_economy(economy, target)
     (target / REPORT).write_text(check_report(economy, steps), encoding="utf-8", newline="\n")
+    sources, wanted = Path(folder) / "sources", steps.recipe.baseline
+    for name, options in baselines(wanted).items():
+        build(sources, options).save(target / name)
+    write_report(sources, wanted.options, target / BASELINE_REPORT)
     return target
+
+
+def baselines(recipe: BaselineRecipe) -> dict[str, dict[str, Any]]:
+    """File name and options of every baseline: the newest, and one for each earlier origin."""
+    earlier = {f"baseline-{origin}.npz": {**recipe.options, "origin": origin} for origin in recipe.hindcast_origins}
+    return {"baseline.npz": recipe.options} | earlier
 
 
 def compare(folder: str | Path) -> list[str]:
@@ -80,9 +93,12 @@ def compare(folder: str | Path) -> list[str]:
     digit.
     """
     shipped = load_economy(folder)
+    names = baselines(load_recipe(folder).baseline)
+    old = {name: Baseline.load(Path(folder) / name) for name in names}
     with tempfile.TemporaryDirectory() as place:
         built = load_economy(calibrate(folder, place))
-    differences = []
+        new = {name: Baseline.load(Path(place) / name) for name in names}
+    differences = [f"{name}: differs" for name in names if not _alike(old[name], new[name])]
     arrays, others = _arrays(shipped), _arrays(built)
     for name in sorted(set(arrays) | set(others)):
         if name not in arrays or name not in others or arrays[name].shape != others[name].shape:
@@ -104,6 +120,13 @@ def compare(folder: str | Path) -> list[str]:
         if getattr(shipped, name) != getattr(built, name):
             differences.append(f"{name}: differs")
     return differences + _differences("meta", shipped.meta, built.meta)
+
+
+def _alike(one: Baseline, other: Baseline) -> bool:
+    if (one.months, one.last_observed, one.sectors) != (other.months, other.last_observed, other.sectors):
+        return False
+    arrays = {name: value for name, value in vars(one).items() if isinstance(value, np.ndarray)}
+    return all(_gap(np.asarray(a, float), np.asarray(getattr(other, n), float)) <= TOLERANCE for n, a in arrays.items())
 
 
 def _arrays(economy: Economy) -> dict[str, np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -144,6 +144,13 @@ class Stocks(_Part):
     unrated: Share
 
 
+class BaselineRecipe(_Part):
+    """The monthly baseline: options of ``fitting.baseline``, and earlier months to project from for hindcasts."""
+
+    options: dict[str, Any] = Field(default_factory=dict)
+    hindcast_origins: tuple[str, ...] = ()
+
+
 class Estimate(_Part):
     """What a report says about one estimated item; ``{name}`` takes a figure of the build."""
 
@@ -173,6 +180,7 @@ class Recipe(_Part):
     regional: Regional
     ownership: Ownership
     stocks: Stocks
+    baseline: BaselineRecipe
     definitions: dict[str, str]
     estimates: tuple[Estimate, ...]
 

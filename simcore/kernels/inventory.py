@@ -21,16 +21,12 @@ import numpy as np
 from numba import njit
 
 # Only ``run`` is called from Python: the others need no wrapper, which would cost most of their compile time.
-_phase = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-# Minima and maxima become vector instructions where NaN and the sign of zero need no care; both never occur here.
-_sweep = njit(
-    nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, fastmath={"nnan", "nsz"}
-)
-
-_total = njit(
-    nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True,
-    fastmath={"nnan", "nsz", "reassoc"},
-)  # fmt: skip
+_inner = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_phase = njit(**_inner)
+# Sweeps over one row, built into their caller. Minima and maxima become vector instructions where NaN and the sign of
+# zero need no care: neither occurs here.
+_sweep = njit(**_inner, forceinline=True, fastmath={"nnan", "nsz"})
+_total = njit(**_inner, forceinline=True, fastmath={"nnan", "nsz", "reassoc"})
 
 DEMAND, CAPACITY, LABOUR, INPUT = 0, 1, 2, 3  # as in simcore.models.base
 DAYS_PER_YEAR = 365.0

@@ -5,8 +5,11 @@ It runs on whatever parts of a file are valid, so that one round of corrections 
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -14,18 +17,19 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from ..calendar import Calendar
 from ..measures.base import Measure
 from ..measures.fields import CodeOf, Dimension, Profile, Selector
-from ..measures.profile import Decay, FrozenMap, Pulse, Ramp, Table
+from ..measures.profile import FrozenMap
 from ..units import Quantity, quantity_of
 from ..variables import VARIABLES
 from .codelists import CodeLists
 from .diagnostics import Diagnostic
 from .reading import YAML, Block, Reading
 from .schema import DIMENSIONS, FORMATS, LATER_VARIABLES, MEASURES_KEYS
-from .shape import did_you_mean, keys_of, model_of
+from .shape import did_you_mean, keys_of, kinds_of, model_of
 from .source import Node
 
 LARGE_OF_GDP = 0.10  # share of yearly GDP above which an amount is probably in the wrong unit
 LARGE_OF_OUTPUT = 0.50  # the same against the yearly output of the sectors it goes to
+_REGISTERED = re.compile(r"^@model\(\"([\w-]+)\"\)", re.MULTILINE)
 _PROFILE: TypeAdapter[Any] = TypeAdapter(Profile)
 
 
@@ -175,15 +179,15 @@ def _profiles(block: Block, calendar: Calendar | None) -> Iterator[Diagnostic]:
     """Profiles that never meet the simulated time; also those of measures with faults elsewhere."""
     if block.model is None or calendar is None:
         return
-    for key, info in keys_of(block.model).items():
+    for key in _profile_keys(block.model):
         node = block.node.child(key)
-        models = [m.__name__ for m in _profile_models(info.annotation)]
-        if node is None or not models or not isinstance(block.data.get(key), dict):
+        if node is None or not isinstance(block.data.get(key), dict):
             continue
         try:
-            first, last = _PROFILE.validate_python(block.data[key], context=YAML).window()
+            made = getattr(block.made, key, None) or _PROFILE.validate_python(block.data[key], context=YAML)
         except ValidationError:
             continue  # reported with the measure
+        first, last = made.window()
         if last < calendar.start.first or first > calendar.end.last:
             start, end = _ends(node)
             shown = start if start == end else f"{start} .. {end}"
@@ -192,10 +196,10 @@ def _profiles(block: Block, calendar: Calendar | None) -> Iterator[Diagnostic]:
             yield node.problem("SC405", message)
 
 
-def _profile_models(annotation: Any) -> list[type[BaseModel]]:
-    parts = get_args(annotation)
-    found = [m for m in (Pulse, Ramp, Decay, Table) if annotation is m]
-    return found + [m for part in parts for m in _profile_models(part)]
+@lru_cache(maxsize=256)
+def _profile_keys(model: type[BaseModel]) -> tuple[str, ...]:
+    """Fields of a measure that hold a profile."""
+    return tuple(key for key, info in keys_of(model).items() if "ramp" in kinds_of(info.annotation))
 
 
 def _ends(node: Node) -> tuple[str, str]:
@@ -222,14 +226,13 @@ def _pool(block: Block, reading: Reading) -> Iterator[Diagnostic]:
 def _amounts(block: Block, lists: CodeLists) -> Iterator[Diagnostic]:
     """Amounts that are implausibly large: mostly a unit a thousand times too big."""
     measure: Measure = block.made
-    sectors = _target_sectors(measure.target.sector, lists)
-    narrow = measure.target.sector.restricts
-    for key, info in keys_of(type(measure)).items():
-        quantity = quantity_of(info.annotation, info.metadata)
+    for key in _money_keys(type(measure)):
         value = getattr(measure, key, None)
         node = block.node.child(key)
-        if quantity is None or quantity.dimension != "money" or not value or node is None:
+        if not value or node is None:
             continue
+        sectors = _target_sectors(measure.target.sector, lists)
+        narrow = measure.target.sector.restricts
         size, output = abs(value), lists.output_of(sectors)
         where = ""
         if lists.gdp > 0.0 and size > LARGE_OF_GDP * lists.gdp:
@@ -241,6 +244,12 @@ def _amounts(block: Block, lists: CodeLists) -> Iterator[Diagnostic]:
             advice = f"did you mean '{size:g} mn CNY'?"
             place = node.value["value"] if isinstance(node.value, dict) and "value" in node.value else node
             yield place.problem("SC418", f"{shown} is {where}; {advice}", severity="warning")
+
+
+@lru_cache(maxsize=256)
+def _money_keys(model: type[BaseModel]) -> tuple[str, ...]:
+    found = ((key, quantity_of(i.annotation, i.metadata)) for key, i in keys_of(model).items())
+    return tuple(key for key, quantity in found if quantity is not None and quantity.dimension == "money")
 
 
 def _target_sectors(dimension: Dimension, lists: CodeLists) -> set[str]:
@@ -359,13 +368,16 @@ def _model(reading: Reading) -> Iterator[Diagnostic]:
 
 
 def model_names() -> list[str]:
-    """Models that a file may name, without loading them: one module each, or an entry point."""
+    """Models that a file may name.
+
+    Their modules are read, not imported: that would load numba for the sake of a few words.
+    """
     from importlib.metadata import entry_points
-    from pkgutil import iter_modules
 
     from .. import models
 
-    own = [m.name for m in iter_modules(models.__path__) if m.name not in ("base", "all")]
+    files = [f for folder in models.__path__ for f in Path(folder).glob("*.py")]
+    own = [name for f in files for name in _REGISTERED.findall(f.read_text(encoding="utf-8"))]
     return sorted({*own, *(p.name for p in entry_points(group="simcore.models"))})
 
 

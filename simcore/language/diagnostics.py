@@ -18,7 +18,7 @@ class Diagnostic:
     line: int
     column: int
     code: str
-    severity: str  # error | warning
+    severity: str  # error | warning | note
     message: str
     source: str = field(default="", compare=False)  # the line of the file
 
@@ -59,4 +59,5 @@ def render(diagnostics: Iterable[Diagnostic], form: str = "text") -> str:
 
 def _annotation(d: Diagnostic) -> str:
     message = d.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return f"::{d.severity} file={d.file},line={d.line},col={d.column},title={d.code}::{message}"
+    level = {"note": "notice"}.get(d.severity, d.severity)
+    return f"::{level} file={d.file},line={d.line},col={d.column},title={d.code}::{message}"

@@ -92,9 +92,9 @@ def _kind(block: Node, problems: list[Diagnostic]) -> str | None:
         known = ", ".join(f"'{k}'" for k in KINDS)
         problems.append(block.problem("SC023", f"missing key 'kind' in dist; expected {known}", key=True))
         return None
-    if node.value not in KINDS:
-        advice = did_you_mean(str(node.value), KINDS, 8)
-        problems.append(node.problem("SC022", f"unknown kind '{node.value}'{advice}"))
+    if not isinstance(node.value, str) or node.value not in KINDS:
+        word = str(node.plain())
+        problems.append(node.problem("SC022", f"unknown kind '{word}'{did_you_mean(word, KINDS, 8)}"))
         return None
     return node.value
 

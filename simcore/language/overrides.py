@@ -111,7 +111,7 @@ def _keys_at(reading: Reading, keys: list[str], node: Node | None) -> list[str]:
     """Keys that may follow a path: those in the file and those that the language has."""
     own = list(node.value) if node is not None and isinstance(node.value, dict) else []
     if not keys:
-        return own
+        return [*own, *(k for k in keys_of(Header) if k not in own)]
     block = reading.entries.get(keys[1]) if len(keys) > 1 and keys[0] in ("policies", "shocks") else None
     if keys[0] in COMPOSED and block is None:
         return own

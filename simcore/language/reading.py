@@ -201,7 +201,9 @@ class Reading:
         cls = MEASURES.get(node.value) if isinstance(node.value, str) else None
         if cls is None:
             known = sorted(k for k, c in MEASURES.items() if c.shock == shocks) or sorted(MEASURES)
-            advice = did_you_mean(str(node.value), known) or did_you_mean(str(node.value), MEASURES, 30)
+            word = str(node.plain())
+            near = nearest(word, known) or nearest(word, MEASURES)  # perhaps it is in the wrong section, too
+            advice = f"; did you mean '{near}'?" if near else did_you_mean(word, known, 30)
             return None, node.problem("SC022", f"unknown kind '{node.value}'{advice}")
         if cls.shock != shocks:
             what, where = ("a shock", "shocks") if cls.shock else ("a policy", "policies")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -184,6 +185,15 @@ class _Checked:
     """One file, read and checked with its variants and its sweep."""
 
     def __init__(self, path: Path, sets: tuple[str, ...], calibration_dir: str | Path | None):
+        collecting = gc.isenabled()
+        gc.disable()  # a large file makes many small objects and no garbage: looking for it doubles the time
+        try:
+            self._read(path, sets, calibration_dir)
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _read(self, path: Path, sets: tuple[str, ...], calibration_dir: str | Path | None) -> None:
         roots = [path.parent, *(f / SCENARIOS for f in content_folders() if (f / SCENARIOS).is_dir())]
         files = Files(tuple(roots))
         root = files.load(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -26,6 +27,7 @@ class Slot(NamedTuple):
         return quantity_of(self.annotation, self.metadata)
 
 
+@lru_cache(maxsize=1024)
 def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """Keys that a file may use for a model, with their fields."""
     return {field.alias or name: field for name, field in model.model_fields.items() if not field.exclude}
@@ -33,11 +35,11 @@ def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
 
 def model_of(annotation: Any, value: Any = None) -> type[BaseModel] | None:
     """The model behind an annotation; among several, the one whose ``kind`` the value names."""
-    found = list(_models(annotation))
+    found = _models_in(annotation)
     if len(found) > 1:
         kind = value.get("kind") if isinstance(value, dict) else None
         kind = getattr(kind, "value", kind)
-        found = [m for m in found if "kind" in m.model_fields and m.model_fields["kind"].default == kind]
+        found = tuple(m for m in found if "kind" in m.model_fields and m.model_fields["kind"].default == kind)
     return found[0] if len(found) == 1 else None
 
 
@@ -73,6 +75,11 @@ def slot_at(model: type[BaseModel], value: Any, path: Path) -> Slot | None:
             slot = Slot(element)
         value = _child(value, key)
     return slot
+
+
+@lru_cache(maxsize=4096)
+def _models_in(annotation: Any) -> tuple[type[BaseModel], ...]:
+    return tuple(_models(annotation))
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

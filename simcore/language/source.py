@@ -42,6 +42,7 @@ _FULL_WIDTH = {
 }
 _FULL_WIDTH_KEY = re.compile(r"^[\s-]*[A-Za-z_][\w.-]*\s*(：)")
 _FULL_WIDTH_FLOW = re.compile(r"[，｛｝［］【】：]")
+_OPEN_OR_CLOSE = re.compile(r"[\[\]{}\n]|-(?: +-)+")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 
 
@@ -273,14 +274,16 @@ def _too_deep(source: Source) -> Diagnostic | None:
     text = source.text
     if text.count("[") + text.count("{") + text.count("- -") <= MOST_OPEN:
         return None
-    depth = 0
-    for number, line in enumerate(source.lines, start=1):
-        dashes = 0
-        for column, letter in enumerate(line, start=1):
-            depth += (letter in "[{") - (letter in "]}")
-            dashes += letter == "-"
-            if depth > MOST_OPEN or dashes > MOST_OPEN:
-                return source.problem("SC001", f"nested deeper than {DEEPEST} levels", number, column)
+    depth = line = 0
+    for mark in _OPEN_OR_CLOSE.finditer(text):
+        letter = mark[0]
+        if letter == "\n":
+            line += 1
+        else:
+            depth += 1 if letter in "[{" else -1 if letter in "]}" else 0
+            if depth > MOST_OPEN or len(letter) > MOST_OPEN:
+                column = mark.start() - text.rfind("\n", 0, mark.start())
+                return source.problem("SC001", f"nested deeper than {DEEPEST} levels", line + 1, column)
     return None
 
 

@@ -100,7 +100,6 @@ class Parameter:
         return {"kind": "pert", "low": self.low, "mode": self.default, "high": self.high}
 
 
-
 class Measure(BaseModel):
     """Fields that every kind has; a kind's docstring is its manual page."""
 
@@ -114,12 +113,22 @@ class Measure(BaseModel):
     title: str = Field(default="", description="name in tables and figures")
     enabled: Flag = Field(default=True, description="false leaves it out of the run")
     target: Selector = Field(default_factory=Selector, description="sectors, regions and kinds of enterprise")
-    profile: Profile | None = Field(default=None, description="when: normalised to one for an amount, as is for a level")
+    profile: Profile | None = Field(
+        default=None, description="when: normalised to one for an amount, as is for a level"
+    )
     take_up: Share = Field(default=1.0, description="share of the announced amount that is drawn")
-    in_projection: Share = Field(default=0.0, description="share of the effect that the projected baseline already carries")
-    decided: PeriodText | None = Field(default=None, description="when it was decided, for the counterfactual 'as_legislated'")
-    started: PeriodText | None = Field(default=None, description="when it began, for the counterfactual 'never'")
-    pool: str | None = Field(default=None, description="pool of money whose ceiling binds all its claimants together")
+    in_projection: Share = Field(
+        default=0.0, description="share of the effect that the projected baseline already carries"
+    )
+    decided: PeriodText | None = Field(
+        default=None, description="when it was decided, for the counterfactual 'as_legislated'"
+    )
+    started: PeriodText | None = Field(
+        default=None, description="when it began, for the counterfactual 'never'"
+    )
+    pool: str | None = Field(
+        default=None, description="pool of money whose ceiling binds all its claimants together"
+    )
     payer: str = Field(default="central budget", description="who pays")
     source: str = Field(default="", description="where the figures come from")
     note: str = Field(default="", description="what a reader should know")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..calendar import DAYS_PER_YEAR, Calendar
 from ..drivers import Drivers
 from ..economy import ABROAD, Economy
-from ..units import DemandElasticity, Days, Money, PositiveDays, Share
+from ..units import Days, DemandElasticity, Money, PositiveDays, Share
 from .base import Account, FiscalLine, Measure, Parameter, measure
 from .fields import Profile, SectorCode, product_shares
 from .investment import MONTH, PullForward
@@ -46,25 +46,29 @@ class ConsumptionTax(Measure):
     """A lower tax on purchases of one product: some more sales, many only earlier, and a slump after the end.
 
     What it does. Of the cut, ``pass_through`` reaches buyers: the price on covered sales changes by
-    pass_through x (to - from) / (1 + vat + from). The market grows by the market's price elasticity; elasticities of a
-    single model's share are far larger, since buyers switch between models, and do not belong here: what covered cars
-    win from others is no extra sale. On top, buyers advance purchases: ``pull_forward.share`` of all extra sales would
-    have been made later. Advances rise evenly towards the end of the cut and are missed, to the last yuan, evenly
-    over ``pull_forward.payback`` after it; what is missed after the run's end is printed. The advance is never more than
-    ``intertemporal_elasticity`` gives; with a share of 100 % nothing is permanent and that is its size.
+    pass_through x (to - from) / (1 + vat + from). The market grows by the market's price elasticity;
+    elasticities of a single model's share are far larger, since buyers switch between models, and do not
+    belong here: what covered cars win from others is no extra sale. On top, buyers advance purchases:
+    ``pull_forward.share`` of all extra sales would have been made later. Advances rise evenly towards the
+    end of the cut and are missed, to the last yuan, evenly over ``pull_forward.payback`` after it; what is
+    missed after the run's end is printed. The advance is never more than ``intertemporal_elasticity``
+    gives; with a share of 100 % nothing is permanent and that is its size.
 
-    Channels. ``demand`` (households): factory value of extra sales (``covered_sales`` are before tax), ``margin`` of
-    it for trade, at base-year prices, imports included. Of what households pay for them, tax included, the share
-    ``displaced`` comes out of other goods and services over the ``loan_life``, by budget shares; the rest is saved less
-    or borrowed. ``income``: buyers who would have bought anyway keep the tax saved, and the model spends it by its own
-    marginal propensity. With ``dealer_stock``, dealers sell from stock first and factories follow with that mean delay.
-    The lower price is in the sales already: no ``buyer_price`` is stated, or models with price response would count twice.
+    Channels. ``demand`` (households): factory value of extra sales (``covered_sales`` are before tax),
+    ``margin`` of it for trade, at base-year prices, imports included. Of what households pay for them, tax
+    included, the share ``displaced`` comes out of other goods and services over the ``loan_life``, by
+    budget shares; the rest is saved less or borrowed. ``income``: buyers who would have bought anyway keep
+    the tax saved, and the model spends it by its own marginal propensity. With ``dealer_stock``, dealers
+    sell from stock first and factories follow with that mean delay. The lower price is in the sales
+    already: no ``buyer_price`` is stated, or models with price response would count twice.
 
-    Crowding out. Displaced spending, above; switching from uncovered products adds up to zero over the market.
+    Crowding out. Displaced spending, above; switching from uncovered products adds up to zero over the
+    market.
 
-    What it costs. The tax forgone on all covered sales, those that would have been made anyway included. Purchase tax
-    on additional sales, less that on sales missed later, comes back; VAT and other taxes come with value added.
-    Sales before the run's first period, and the slump that pays them back, are in both paths.
+    What it costs. The tax forgone on all covered sales, those that would have been made anyway included.
+    Purchase tax on additional sales, less that on sales missed later, comes back; VAT and other taxes come
+    with value added. Sales before the run's first period, and the slump that pays them back, are in both
+    paths.
     """
 
     example: ClassVar[str] = """\
@@ -81,32 +85,70 @@ class ConsumptionTax(Measure):
       source: "State Taxation Administration: 23.04 bn yuan of relief, June to August 2022"
     """
     parameters: ClassVar = {
-        "coverage": Parameter(0.51, 0.49, 0.53, "share", "C", "cars with relief over passenger car sales, June and July "
-                              "2022 (State Taxation Administration; CAAM)", "share of households' purchases that the cut covers"),
-        "pass_through": Parameter(0.85, 0.70, 1.0, "share", "F", "85 % to consumers in the Chinese cut of 2015; 93 % for "
-                                  "cheap cars in the German scheme (Kaul, Pfeifer, Witte)", "share of the cut that reaches buyers"),
-        "demand_elasticity": Parameter(-1.0, -2.0, -0.5, "number", "A", "market elasticity; older US aggregate studies -1.2 to "
-                                       "-1.5 as quoted in a textbook exercise", "per cent of sales per per cent of price, permanent"),
-        "intertemporal_elasticity": Parameter(-4.0, -6.0, -2.5, "number", "A", "advances are at most four times the "
-                                              "permanent extra sales", "the same for advances alone: their upper limit"),
-        "pull_forward.share": Parameter(0.6, 0.35, 1.0, "share", "A", "US 2009 nearly all (Mian, Sufi 2012); Europe 2009 net "
-                                        "positive in most countries; China 2016 in between", "share of extra sales that is only earlier"),
-        "pull_forward.payback": Parameter(7 * MONTH, 4 * MONTH, 18 * MONTH, "days", "F", "reversed seven months after the end "
-                                          "(Mian, Sufi 2012, QJE 127)", "length of the slump after the end"),
-        "displaced": Parameter(0.5, 0.3, 0.7, "share", "A", "the rest is credit and saving",
-                               "share of the outlay that other goods lose"),
-        "loan_life": Parameter(36 * MONTH, 24 * MONTH, 60 * MONTH, "days", "A", "usual car loan", "time over which other goods lose it"),
-        "vat": Parameter(0.13, 0.13, 0.13, "share", "F", "example of the purchase tax in the policy table", "VAT in the price"),
-        "margin": Parameter(0.08, 0.05, 0.12, "share", "A", "dealers' gross margin", "share of the value that trade earns"),
-        "dealer_stock": Parameter(0.0, 0.0, 60.0, "days", "A", "dealers hold 30-60 days of sales; 0 is no use of them",
-                                  "mean delay of factories behind dealers' sales"),
+        "coverage": Parameter(
+            0.51, 0.49, 0.53, "share", "C",
+            "cars with relief over passenger car sales, June and July "
+            "2022 (State Taxation Administration; CAAM)",
+            "share of households' purchases that the cut covers",
+        ),
+        "pass_through": Parameter(
+            0.85, 0.70, 1.0, "share", "F",
+            "85 % to consumers in the Chinese cut of 2015; 93 % for "
+            "cheap cars in the German scheme (Kaul, Pfeifer, Witte)",
+            "share of the cut that reaches buyers",
+        ),
+        "demand_elasticity": Parameter(
+            -1.0, -2.0, -0.5, "number", "A",
+            "market elasticity; older US aggregate studies -1.2 to -1.5 as quoted in a textbook exercise",
+            "per cent of sales per per cent of price, permanent",
+        ),
+        "intertemporal_elasticity": Parameter(
+            -4.0, -6.0, -2.5, "number", "A",
+            "advances are at most four times the permanent extra sales",
+            "the same for advances alone: their upper limit",
+        ),
+        "pull_forward.share": Parameter(
+            0.6, 0.35, 1.0, "share", "A",
+            "US 2009 nearly all (Mian, Sufi 2012); Europe 2009 net "
+            "positive in most countries; China 2016 in between",
+            "share of extra sales that is only earlier",
+        ),
+        "pull_forward.payback": Parameter(
+            7 * MONTH, 4 * MONTH, 18 * MONTH, "days", "F",
+            "reversed seven months after the end (Mian, Sufi 2012, QJE 127)",
+            "length of the slump after the end",
+        ),
+        "displaced": Parameter(
+            0.5, 0.3, 0.7, "share", "A",
+            "the rest is credit and saving",
+            "share of the outlay that other goods lose",
+        ),
+        "loan_life": Parameter(
+            36 * MONTH, 24 * MONTH, 60 * MONTH, "days", "A",
+            "usual car loan",
+            "time over which other goods lose it",
+        ),
+        "vat": Parameter(
+            0.13, 0.13, 0.13, "share", "F",
+            "example of the purchase tax in the policy table",
+            "VAT in the price",
+        ),
+        "margin": Parameter(
+            0.08, 0.05, 0.12, "share", "A", "dealers' gross margin", "share of the value that trade earns"
+        ),
+        "dealer_stock": Parameter(
+            0.0, 0.0, 60.0, "days", "A",
+            "dealers hold 30-60 days of sales; 0 is no use of them",
+            "mean delay of factories behind dealers' sales",
+        ),
     }  # fmt: skip
 
     product: SectorCode = Field(description="what is bought")
     rate: RateChange = Field(description="tax rate without and with the measure, on the price before VAT")
     profile: Profile = Field(description="when the cut is in force; below 1, a part of it")
     covered_sales: Money | None = Field(
-        default=None, description="covered sales a month without the measure, before VAT and tax, current prices"
+        default=None,
+        description="covered sales a month without the measure, before VAT and tax, current prices",
     )
     coverage: Share = parameters["coverage"].field()
     pass_through: Share = parameters["pass_through"].field()
@@ -142,7 +184,9 @@ class ConsumptionTax(Measure):
         level, (first, last) = self.profile.daily(), self.profile.window()
         day = self.yearly_sales(economy) / DAYS_PER_YEAR
         per_day = day * self._growth(level, self.demand_elasticity)
-        total, kept = self._advance(per_day.sum(), day * self._growth(level, self.intertemporal_elasticity).sum())
+        total, kept = self._advance(
+            per_day.sum(), day * self._growth(level, self.intertemporal_elasticity).sum()
+        )
         nearer = level * (np.arange(len(level)) + 0.5)  # the nearer the end, the more buyers hurry
         early = total * nearer / nearer.sum() if nearer.sum() > 0 else np.zeros_like(nearer)
         start = first.toordinal()
@@ -164,8 +208,8 @@ class ConsumptionTax(Measure):
     def _advance(self, permanent: float, most: float) -> tuple[float, float]:
         """Purchases advanced in all, and the share of the permanent extra sales that then stays permanent.
 
-        The share f of all extra sales that is only earlier makes the advance f / (1 - f) times the permanent extra.
-        It is never more than ``most``, which alone gives it where nothing is permanent.
+        The share f of all extra sales that is only earlier makes the advance f / (1 - f) times the
+        permanent extra. It is never more than ``most``, which alone gives it where nothing is permanent.
         """
         share = self.pull_forward.share
         if share >= 1.0:
@@ -246,7 +290,8 @@ class ConsumptionTax(Measure):
 
 
 def _residents(economy: Economy, weights: np.ndarray) -> np.ndarray:
-    """Share of each region in purchases (K, F); (R,), sums to one where anything is bought inside the country."""
+    "Share of each region in purchases (K, F); (R,), sums to one where anything is bought inside the"
+    "country."
     inside = economy.user_region != ABROAD
     by_user: Any = weights[:, inside].sum(axis=0)
     total = np.bincount(economy.user_region[inside], by_user, economy.R)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from ..calendar import Calendar
-from ..content import SCENARIOS, content_folders
 from ..drivers import Drivers
 from ..economy import ABROAD, Economy
-from ..errors import UnknownNameError
 from ..units import PositiveDays, PositiveFactor, Quantity, Share, problem
 from .base import Measure, Parameter, measure
 from .fields import CodeOf, FrozenMap, Profile, SectorCodes
@@ -48,57 +44,25 @@ def _mapping(cls: Any, value: Any, info: Any, quantity: Quantity) -> Any:
     return cls(tuple((str(k), quantity.read(v, yaml)) for k, v in value.items()))
 
 
-def _table_or_map(value: Any) -> Any:
-    if isinstance(value, str) and table_path(value) is None:
-        raise problem("SC211", f"no table '{value}.csv' in any folder of scenarios; write {{C36: 1.4, ...}} instead")
-    return value
-
-
-def table_path(name: str) -> Any:
-    """The file of a table of sensitivities, ``common/closure-sensitivity-2020``; None if there is none."""
-    for folder in content_folders():
-        path = folder / SCENARIOS / f"{name}.csv"
-        if path.is_file():
-            return path
-    return None
-
-
-@lru_cache(maxsize=16)
-def read_table(name: str) -> tuple[tuple[str, float], ...]:
-    """Code and sensitivity of each row of a table with the columns ``code`` and ``sensitivity``.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such table.
-    """
-    path = table_path(name)
-    if path is None:
-        raise UnknownNameError(f"no table '{name}.csv' in any folder of scenarios")
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple((row["code"], float(row["sensitivity"])) for row in csv.DictReader(file))
-
-
-Sensitivity = Annotated[str | Sensitivities, BeforeValidator(_table_or_map), CodeOf("sector")]
-
-
 @measure("epidemic", shock=True)
 class Epidemic(Measure):
     """A wave with closures: the total is an input, the pattern over sectors and the knock-on effects are not.
 
-    What it does. In a region of which the share ``exposure`` is closed, labour in sector i falls by
-    profile x exposure x ``loss`` x sensitivity_i x (1 - ``closed_loop`` x ``loop_floor``). ``loss`` is what industry on average
-    loses where everything is closed. Sectors are not equally sensitive: continuous processes keep running, assembly
-    stops. ``sensitivity`` names a table or gives numbers by sector or group, 1 being the mean of industry; sectors that a
-    mapping leaves out take 1. The shipped table is what divisions lost in January-February 2020 against their growth
-    in May 2019; divisions without a published figure take the residual of their group, and services are assumptions.
+    What it does. In a region of which the share ``exposure`` is closed, labour in sector i falls by profile
+    x exposure x ``loss`` x sensitivity_i x (1 - ``closed_loop`` x ``loop_floor``). ``loss`` is what
+    industry on average loses where everything is closed. Sectors are not equally sensitive: continuous
+    processes keep running, assembly stops. ``sensitivity`` gives numbers by sector or group, 1 being
+    the mean of industry; sectors that are left out take 1. The shipped ``$closure_sensitivity_2020`` is what
+    divisions lost in January-February 2020 against their growth in May 2019; divisions without a published
+    figure take the residual of their group, and services are assumptions.
 
-    Channels. ``labour``, by activity. ``passage``: lorries from and to closed areas, both ways: 1 - ``freight_loss`` x profile
-    x the share of the route that touches one. ``demand`` (households): contact services fall by ``contact_drop``, with
-    ``contact_recovered`` of it made up later; ``delayed_goods`` fall by ``delayed_drop`` and ``delayed_recovered`` of it comes back;
-    medicines rise by ``medicine_rise``. What comes back does so evenly over ``recovery_time`` after each period. The loss of
-    labour and that of freight meet in one output, where the scarcer binds: they are not added. Catching up needs
-    overtime and stocks: the model's part.
+    Channels. ``labour``, by activity. ``passage``: lorries from and to closed areas, both ways: 1 -
+    ``freight_loss`` x profile x the share of the route that touches one. ``demand`` (households): contact
+    services fall by ``contact_drop``, with ``contact_recovered`` of it made up later; ``delayed_goods``
+    fall by ``delayed_drop`` and ``delayed_recovered`` of it comes back; medicines rise by
+    ``medicine_rise``. What comes back does so evenly over ``recovery_time`` after each period. The loss of
+    labour and that of freight meet in one output, where the scarcer binds: they are not added. Catching up
+    needs overtime and stocks: the model's part.
 
     Crowding out. Buyers ration and substitute as the model says.
 
@@ -111,33 +75,59 @@ class Epidemic(Measure):
       title: "Wave in the Yangtze delta"
       exposure: {east: 0.13}
       loss: 62 %
-      sensitivity: common/closure-sensitivity-2020
+      sensitivity: {C36: 1.42, C38: 1.75, C39: 1.28, C31: 0.72, energy: 0.65}
       profile: {kind: table, points: {2022-03: 0.05, 2022-04: 1, 2022-05: 0.5, 2022-06: 0.05}}
       source: "Shanghai output -61.5 % in April 2022 (Reuters, 20 May 2022)"
     """
     parameters: ClassVar = {
-        "loss": Parameter(0.62, 0.5, 0.7, "share", "F", "Shanghai's output fell by 61.5 % on the year in April 2022 (Reuters via "
-                          "chinapulse.com, 20 May 2022)", "labour lost by industry on average where everything is closed"),
-        "closed_loop": Parameter(0.0, 0.0, 0.5, "share", "A", "0 where the loss was observed with closed loops at work",
-                                 "share of output that works in closed loops"),
-        "loop_floor": Parameter(0.5, 0.3, 0.7, "share", "A", "as in supply_guarantee", "capacity kept in a closed loop"),
-        "freight_loss": Parameter(0.54, 0.35, 0.65, "share", "F", "full lockdown of one month: lorry flows -54 % (Chen, Chen, Liu, "
-                                  "Luo, Song, J. Urban Econ. 145)", "share of lorries that stop where everything is closed"),
-        "contact_drop": Parameter(0.6, 0.4, 0.8, "share", "A", "restaurants and personal services closed",
-                                  "fall of contact services where everything is closed"),
-        "contact_recovered": Parameter(0.1, 0.0, 0.3, "share", "A", "meals not eaten out are not eaten twice later",
-                                       "share of it made up later"),
-        "delayed_drop": Parameter(0.5, 0.3, 0.7, "share", "A", "shops closed, deliveries stopped", "fall of delayed goods"),
-        "delayed_recovered": Parameter(0.7, 0.4, 1.0, "share", "A", "durables are delayed, not lost", "share of it that comes back"),
+        "loss": Parameter(
+            0.62, 0.5, 0.7, "share", "F",
+            "Shanghai's output fell by 61.5 % on the year in April 2022 (Reuters via "
+            "chinapulse.com, 20 May 2022)",
+            "labour lost by industry on average where everything is closed",
+        ),
+        "closed_loop": Parameter(
+            0.0, 0.0, 0.5, "share", "A",
+            "0 where the loss was observed with closed loops at work",
+            "share of output that works in closed loops",
+        ),
+        "loop_floor": Parameter(
+            0.5, 0.3, 0.7, "share", "A", "as in supply_guarantee", "capacity kept in a closed loop"
+        ),
+        "freight_loss": Parameter(
+            0.54, 0.35, 0.65, "share", "F",
+            "full lockdown of one month: lorry flows -54 % (Chen, Chen, Liu, Luo, Song, J. Urban Econ. 145)",
+            "share of lorries that stop where everything is closed",
+        ),
+        "contact_drop": Parameter(
+            0.6, 0.4, 0.8, "share", "A",
+            "restaurants and personal services closed",
+            "fall of contact services where everything is closed",
+        ),
+        "contact_recovered": Parameter(
+            0.1, 0.0, 0.3, "share", "A",
+            "meals not eaten out are not eaten twice later",
+            "share of it made up later",
+        ),
+        "delayed_drop": Parameter(
+            0.5, 0.3, 0.7, "share", "A", "shops closed, deliveries stopped", "fall of delayed goods"
+        ),
+        "delayed_recovered": Parameter(
+            0.7, 0.4, 1.0, "share", "A", "durables are delayed, not lost", "share of it that comes back"
+        ),
         "medicine_rise": Parameter(0.1, 0.0, 0.3, "share", "A", "tests and medicines", "rise of medicines"),
-        "recovery_time": Parameter(3 * MONTH, 1 * MONTH, 6 * MONTH, "days", "A", "rebound within a quarter or two",
-                                   "time over which purchases come back"),
+        "recovery_time": Parameter(
+            3 * MONTH, 1 * MONTH, 6 * MONTH, "days", "A",
+            "rebound within a quarter or two",
+            "time over which purchases come back",
+        ),
     }  # fmt: skip
 
     exposure: Annotated[Shares, CodeOf("region")] = Field(description="share of each region that is closed")
     profile: Profile = Field(description="course of the wave")
-    sensitivity: Sensitivity | None = Field(
-        default=None, description="by sector or group, 1 is industry's mean; or the name of a table"
+    sensitivity: Annotated[Sensitivities, CodeOf("sector")] | None = Field(
+        default=None,
+        description="by sector or group, 1 is the mean of industry; later entries have the last word",
     )
     loss: Share = parameters["loss"].field()
     closed_loop: Share = parameters["closed_loop"].field()
@@ -163,19 +153,7 @@ class Epidemic(Measure):
         return result
 
     def by_sector(self, economy: Economy) -> np.ndarray:
-        """Sensitivity of each sector, (K,).
-
-        Raises
-        ------
-        UnknownNameError
-            If a table lacks a sector of the economy.
-        """
-        if isinstance(self.sensitivity, str):
-            table = dict(read_table(self.sensitivity))
-            missing = [c for c in economy.sectors.codes if c not in table]
-            if missing:
-                raise UnknownNameError(f"table '{self.sensitivity}' has no sector {', '.join(missing)}")
-            return np.array([table[c] for c in economy.sectors.codes])
+        """Sensitivity of each sector, (K,); 1 where none is given."""
         result = np.ones(economy.K)
         for name, value in (self.sensitivity or {}).items():
             result[list(economy.sectors.expand(name))] = value
@@ -201,7 +179,9 @@ class Epidemic(Measure):
         """Change of labour at the height of the wave, (n,), never below -1."""
         kept = 1.0 - self.closed_loop * self.loop_floor
         reached = self.target.activities(economy)
-        lost = self.loss * kept * self.by_sector(economy)[economy.sector] * self.exposed(economy)[economy.region]
+        lost = (
+            self.loss * kept * self.by_sector(economy)[economy.sector] * self.exposed(economy)[economy.region]
+        )
         return -np.minimum(lost * reached, 1.0)
 
     def _roads(self, economy: Economy) -> np.ndarray:

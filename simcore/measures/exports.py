@@ -10,7 +10,17 @@ from pydantic import Field, model_validator
 from ..calendar import DAYS_PER_YEAR, Calendar
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
-from ..units import Days, DemandElasticity, Money, Number, Points, PositiveFactor, PositivePoints, Share, problem
+from ..units import (
+    Days,
+    DemandElasticity,
+    Money,
+    Number,
+    Points,
+    PositiveFactor,
+    PositivePoints,
+    Share,
+    problem,
+)
 from .base import Account, FiscalLine, Measure, Parameter, measure
 from .fields import Profile, Selector
 from .investment import MONTH
@@ -26,7 +36,7 @@ NEEDS = {
 
 
 def exports_reached(economy: Economy, target: Selector) -> np.ndarray:
-    """Yearly exports of home products by the target's activities, by product; (K,) bn yuan at base-year prices.
+    """Yearly exports of home products by the target's activities, (K,) bn yuan at base-year prices.
 
     An activity's part in the exports of its product is its part in what buyers abroad get.
     """
@@ -40,25 +50,28 @@ def exports_reached(economy: Economy, target: Selector) -> np.ndarray:
 class ExportSupport(Measure):
     """Cheaper, faster or safer exporting: buyers abroad decide, and orders lead shipments by months.
 
-    What it does, by ``instrument``. ``rebate``: the VAT rebate rises by ``rebate_change``; the share ``pass_through``
-    lowers prices abroad and volumes respond with ``elasticity`` on the ``eligible`` (ordinary trade) share; the rest is
-    exporters' margin and moves no volume. ``response`` states per cent of exports per point of rebate instead: the
-    estimates are for products or firms relative to others, an upper bound for the total. ``speed``: rebates paid
-    ``days_saved`` earlier free a float once (annual_rebate x days / 365); exporters save its interest, and constrained
-    ones pay out ``payroll`` of it: near nothing, and this says so. ``insurance``: ``cover_increase`` more credit
-    insurance on the ``insured`` share raises exports by cover_response x log of the increase. ``credit``: working capital,
+    What it does, by ``instrument``. ``rebate``: the VAT rebate rises by ``rebate_change``; the share
+    ``pass_through`` lowers prices abroad and volumes respond with ``elasticity`` on the ``eligible``
+    (ordinary trade) share; the rest is exporters' margin and moves no volume. ``response`` states per cent
+    of exports per point of rebate instead: the estimates are for products or firms relative to others, an
+    upper bound for the total. ``speed``: rebates paid ``days_saved`` earlier free a float once
+    (annual_rebate x days / 365); exporters save its interest, and constrained ones pay out ``payroll`` of
+    it: near nothing, and this says so. ``insurance``: ``cover_increase`` more credit insurance on the
+    ``insured`` share raises exports by cover_response x log of the increase. ``credit``: working capital,
     ``additionality`` of which turns into exports.
 
-    Channels. ``demand`` (exports), at base-year prices, shipped evenly between ``lag_from`` and ``lag_to`` after the
-    measure; ``income`` of households for the payroll part of faster rebates. The target says whose exports are reached;
-    the extra orders spread over regions and owners as those products' exports do, since buyers abroad choose.
-    Exports use imported inputs: the input coefficients of the model take care of that.
+    Channels. ``demand`` (exports), at base-year prices, shipped evenly between ``lag_from`` and ``lag_to``
+    after the measure; ``income`` of households for the payroll part of faster rebates. The target says
+    whose exports are reached; the extra orders spread over regions and owners as those products' exports
+    do, since buyers abroad choose. Exports use imported inputs: the input coefficients of the model take
+    care of that.
 
-    Crowding out. None inside the country while capacity is idle; where it binds, the model rations. It cannot beat world
-    demand: that is a shock of its own (``export_demand``).
+    Crowding out. None inside the country while capacity is idle; where it binds, the model rations. It
+    cannot beat world demand: that is a shock of its own (``export_demand``).
 
-    What it costs. Rebates on all eligible exports, the existing ones included; interest on earlier payment (the float
-    itself is only deferred); insurance premiums and expected claims; interest is the banks' on credit.
+    What it costs. Rebates on all eligible exports, the existing ones included; interest on earlier payment
+    (the float itself is only deferred); insurance premiums and expected claims; interest is the banks' on
+    credit.
     """
 
     example: ClassVar[str] = """\
@@ -72,28 +85,71 @@ class ExportSupport(Measure):
       source: "assumption: the notice names no volume"
     """
     parameters: ClassVar = {
-        "eligible": Parameter(0.65, 0.55, 0.8, "share", "A", "ordinary trade; processing trade has no rebate to gain",
-                              "share of exports that the rebate reaches"),
-        "elasticity": Parameter(-0.65, -1.5, -0.4, "number", "F", "aggregate exports in the short run (Yao, Tian, Su 2013); 0.7 "
-                                "(Kwack et al. 2007)", "per cent of exports per per cent of price abroad"),
-        "pass_through": Parameter(0.5, 0.0, 1.0, "share", "A", "unit values did not move (Gourdon et al. 2022)",
-                                  "share of the rebate that lowers prices"),
-        "cover_response": Parameter(0.23, 0.10, 0.34, "number", "F", "China, by firm and destination: +10 % cover, +2.3 % "
-                                    "exports (Ji, Peng, Tian, Zhuang, CEP DP 2163)", "exports per log point of insurance cover"),
-        "insured": Parameter(0.175, 0.10, 0.25, "share", "A", "share of exports under credit insurance", "share of exports insured"),
-        "premium": Parameter(0.005, 0.002, 0.01, "share", "A", "premium on insured exports", "premium the budget pays on extra cover"),
-        "claims_rate": Parameter(0.003, 0.001, 0.006, "share", "A", "claims over insured exports", "expected claims on extra cover"),
-        "additionality": Parameter(0.2, 0.0, 0.4, "share", "A", "working capital mostly replaces other credit",
-                                   "share of the credit that turns into exports"),
-        "constrained": Parameter(0.3, 0.1, 0.5, "share", "A", "exporters short of cash", "share of the float that they hold"),
-        "payroll": Parameter(0.10, 0.0, 0.15, "number", "F", "US, accelerated payments (Barrot, Nanda 2020)",
-                             "yuan of payroll per yuan paid earlier to constrained firms"),
-        "borrowing_rate": Parameter(0.04, 0.032, 0.06, "points", "A", "short loans to firms", "interest exporters save, a year"),
-        "bond_rate": Parameter(0.025, 0.02, 0.03, "points", "A", "government paper of one year", "interest the budget pays, a year"),
-        "lag_from": Parameter(1 * MONTH, 0.5 * MONTH, 2 * MONTH, "days", "A", "orders lead shipments by 1-3 months",
-                              "first shipments after the measure"),
-        "lag_to": Parameter(3 * MONTH, 2 * MONTH, 5 * MONTH, "days", "A", "orders lead shipments by 1-3 months; insurance about "
-                            "a quarter", "last shipments after the measure"),
+        "eligible": Parameter(
+            0.65, 0.55, 0.8, "share", "A",
+            "ordinary trade; processing trade has no rebate to gain",
+            "share of exports that the rebate reaches",
+        ),
+        "elasticity": Parameter(
+            -0.65, -1.5, -0.4, "number", "F",
+            "aggregate exports in the short run (Yao, Tian, Su 2013); 0.7 (Kwack et al. 2007)",
+            "per cent of exports per per cent of price abroad",
+        ),
+        "pass_through": Parameter(
+            0.5, 0.0, 1.0, "share", "A",
+            "unit values did not move (Gourdon et al. 2022)",
+            "share of the rebate that lowers prices",
+        ),
+        "cover_response": Parameter(
+            0.23, 0.10, 0.34, "number", "F",
+            "China, by firm and destination: +10 % cover, +2.3 % "
+            "exports (Ji, Peng, Tian, Zhuang, CEP DP 2163)",
+            "exports per log point of insurance cover",
+        ),
+        "insured": Parameter(
+            0.175, 0.10, 0.25, "share", "A",
+            "share of exports under credit insurance",
+            "share of exports insured",
+        ),
+        "premium": Parameter(
+            0.005, 0.002, 0.01, "share", "A",
+            "premium on insured exports",
+            "premium the budget pays on extra cover",
+        ),
+        "claims_rate": Parameter(
+            0.003, 0.001, 0.006, "share", "A", "claims over insured exports", "expected claims on extra cover"
+        ),
+        "additionality": Parameter(
+            0.2, 0.0, 0.4, "share", "A",
+            "working capital mostly replaces other credit",
+            "share of the credit that turns into exports",
+        ),
+        "constrained": Parameter(
+            0.3, 0.1, 0.5, "share", "A", "exporters short of cash", "share of the float that they hold"
+        ),
+        "payroll": Parameter(
+            0.10, 0.0, 0.15, "number", "F",
+            "US, accelerated payments (Barrot, Nanda 2020)",
+            "yuan of payroll per yuan paid earlier to constrained firms",
+        ),
+        "borrowing_rate": Parameter(
+            0.04, 0.032, 0.06, "points", "A", "short loans to firms", "interest exporters save, a year"
+        ),
+        "bond_rate": Parameter(
+            0.025, 0.02, 0.03, "points", "A",
+            "government paper of one year",
+            "interest the budget pays, a year",
+        ),
+        "lag_from": Parameter(
+            1 * MONTH, 0.5 * MONTH, 2 * MONTH, "days", "A",
+            "orders lead shipments by 1-3 months",
+            "first shipments after the measure",
+        ),
+        "lag_to": Parameter(
+            3 * MONTH, 2 * MONTH, 5 * MONTH, "days", "A",
+            "orders lead shipments by 1-3 months; insurance about a quarter",
+            "last shipments after the measure",
+        ),
     }  # fmt: skip
 
     instrument: Literal["rebate", "speed", "insurance", "credit"] = Field(
@@ -102,7 +158,9 @@ class ExportSupport(Measure):
     profile: Profile = Field(description="share of the measure in force; for credit, when it is drawn")
     amount: Money = Field(default=0.0, description="export credit in all (credit)")
     rebate_change: PositivePoints = Field(default=0.0, description="rise of the rebate rate (rebate)")
-    response: Number | None = Field(default=None, description="per cent of exports per point of rebate, else elasticity")
+    response: Number | None = Field(
+        default=None, description="per cent of exports per point of rebate, else elasticity"
+    )
     annual_rebate: Money = Field(default=0.0, description="rebates paid in a year (speed)")
     days_saved: Days = Field(default=0.0, description="how much earlier they are paid (speed)")
     cover_increase: PositiveFactor = Field(default=0.0, description="rise of insured exports (insurance)")
@@ -240,5 +298,8 @@ class ExportSupport(Measure):
         }
         later = float(extra.sum()) - shipped
         return Account(
-            self.amount, uses, float(extra.sum()), {"shipped in the run": shipped, "shipped after the run": later}
+            self.amount,
+            uses,
+            float(extra.sum()),
+            {"shipped in the run": shipped, "shipped after the run": later},
         )

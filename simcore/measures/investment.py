@@ -17,7 +17,8 @@ from .lags import Erlang, Spread, delayed, in_place
 from .purchases import CONSTRUCTION, equipment_mix, row, volume, where_bought, with_margins
 
 MONTH = DAYS_PER_YEAR / 12.0
-STAGES = 4  # of the Erlang gestation: a month after delivery less than 1 % of a plant works, if its mean is 3 quarters
+# Of the Erlang gestation: at a mean of 3 quarters, less than 1 % of a plant works a month after its delivery.
+STAGES = 4
 
 
 class PullForward(BaseModel):
@@ -36,28 +37,34 @@ class Financing(BaseModel):
 
     kind: Literal["interest_subsidy", "relending", "none"] = Field(
         default="interest_subsidy",
-        description="the budget pays part of the interest; relending adds cheap refunding by the central bank",
+        description="the budget pays part of the interest; relending adds cheap central-bank refunding",
     )
     rate: Points = Field(default=0.025, description="interest paid by the budget, a year")
     years: PositiveNumber = Field(default=2.0, description="how long each loan is supported")
     refunding_gap: Points = Field(
-        default=0.0075, description="market rate of refunding less the central bank's, a year (relending only)"
+        default=0.0075,
+        description="market rate of refunding less the central bank's, a year (relending only)",
     )
 
 
 PER_LOAN = "own funds added per yuan lent"
 ADDITIONALITY = Parameter(
     0.30, 0.10, 0.60, "share", "A",
-    "lower end from the user cost of capital (subsidy 2.5 pp for 2 years on 70 % of the price makes a machine 4.0 % "
-    "cheaper; elasticity -1.84, Zhang, Chen, He 2017: 0.11 yuan per yuan); credit multiplier 0.2 falling to 0 by "
+    "lower end from the user cost of capital (subsidy 2.5 pp for 2 years on 70 % of the price makes a "
+    "machine 4.0 % "
+    "cheaper; elasticity -1.84, Zhang, Chen, He 2017: 0.11 yuan per yuan); credit multiplier 0.2 falling "
+    "to 0 by "
     "2010-15 (Chen, Ratnovski, Tsai, IMF WP/17/273)",
     "share of the loans drawn that finances investment which would not have been made; crowding out is in it",
 )  # fmt: skip
 DEFAULT_RATE = Parameter(
-    0.015, 0.005, 0.04, "share", "A", "bank-level figures of this programme are not published",
+    0.015, 0.005, 0.04, "share", "A",
+    "bank-level figures of this programme are not published",
     "share of the loans that fails in a year",
 )  # fmt: skip
-LOSS_GIVEN_DEFAULT = Parameter(0.5, 0.3, 0.7, "share", "A", "rule of thumb for secured loans", "share lost on a failed loan")
+LOSS_GIVEN_DEFAULT = Parameter(
+    0.5, 0.3, 0.7, "share", "A", "rule of thumb for secured loans", "share lost on a failed loan"
+)
 
 
 class Flows(NamedTuple):
@@ -74,28 +81,32 @@ class Flows(NamedTuple):
 class InvestmentSupport(Measure):
     """Credit or grants for new equipment: demand for machines soon, capacity much later.
 
-    What it does. A quota of loans is a ceiling. Of ``amount``, ``take_up`` is drawn along the profile; of what is
-    drawn, ``additionality`` pays for equipment that would not have been bought, with ``own_funds`` on top of each
-    yuan. The rest refinances what would have happened anyway: it costs interest and moves no demand.
+    What it does. A quota of loans is a ceiling. Of ``amount``, ``take_up`` is drawn along the profile; of
+    what is drawn, ``additionality`` pays for equipment that would not have been bought, with ``own_funds``
+    on top of each yuan. The rest refinances what would have happened anyway: it costs interest and moves no
+    demand.
 
-    Channels. ``demand`` (investment): extra spending reaches makers of equipment evenly between ``delivery_from`` and
-    ``delivery_to`` after the loan is drawn. ``spend_on`` says what is bought; without it, the equipment and software
-    in the investment column of the table. ``installation`` of it is construction work; trade and transport take their
-    margins; VAT that business buyers deduct is taken out; prices are those of each product. Imports follow the
-    investment column's import shares in the model. ``capital``: new capacity of the industrial buyers after a
-    gestation (Erlang, four stages) from delivery. Of what is delivered, ``replacement`` only replaces; the rest adds
-    1 / ``capital_per_value_added`` yuan of value added a year, wears out over ``life`` and is stated as yearly output.
-    Schools, hospitals and other services gain no output capacity. ``coefficient``: replaced equipment uses
-    ``efficiency_gain`` less energy and materials, in proportion to the share of the capital stock it replaces.
+    Channels. ``demand`` (investment): extra spending reaches makers of equipment evenly between
+    ``delivery_from`` and ``delivery_to`` after the loan is drawn. ``spend_on`` says what is bought; without
+    it, the equipment and software in the investment column of the table. ``installation`` of it is
+    construction work; trade and transport take their margins; VAT that business buyers deduct is taken out;
+    prices are those of each product. Imports follow the investment column's import shares in the model.
+    ``capital``: new capacity of the industrial buyers after a gestation (Erlang, four stages) from
+    delivery. Of what is delivered, ``replacement`` only replaces; the rest adds 1 /
+    ``capital_per_value_added`` yuan of value added a year, wears out over ``life`` and is stated as yearly
+    output. Schools, hospitals and other services gain no output capacity. ``coefficient``: replaced
+    equipment uses ``efficiency_gain`` less energy and materials, in proportion to the share of the capital
+    stock it replaces.
 
     Crowding out. What buyers would have invested anyway, and what the same buyers cut elsewhere, is in
-    ``additionality``: it is never applied twice. The part ``pull_forward.share`` of extra orders is only early and is
-    missed around ``pull_forward.payback`` later, so demand falls below its path; what is missed after the run's end
-    is printed. Funding is by deficit unless the run adds the line in which other government purchases pay.
+    ``additionality``: it is never applied twice. The part ``pull_forward.share`` of extra orders is only
+    early and is missed around ``pull_forward.payback`` later, so demand falls below its path; what is
+    missed after the run's end is printed. Funding is by deficit unless the run adds the line in which other
+    government purchases pay.
 
-    What it costs. The budget pays ``financing.rate`` on loans outstanding for ``financing.years``; the central bank
-    forgoes the refunding gap (quasi-fiscal); banks expect losses (contingent). The principal is never a cost.
-    Loans drawn before the first period of the run belong to both paths.
+    What it costs. The budget pays ``financing.rate`` on loans outstanding for ``financing.years``; the
+    central bank forgoes the refunding gap (quasi-fiscal); banks expect losses (contingent). The principal
+    is never a cost. Loans drawn before the first period of the run belong to both paths.
     """
 
     example: ClassVar[str] = """\
@@ -113,42 +124,82 @@ class InvestmentSupport(Measure):
       source: "press notice of 28 September 2022"
     """
     parameters: ClassVar = {
-        "take_up": Parameter(0.6, 0.25, 1.0, "share", "A", "window of four months, project lists ready",
-                             "share of the quota drawn by the deadline"),
+        "take_up": Parameter(
+            0.6, 0.25, 1.0, "share", "A",
+            "window of four months, project lists ready",
+            "share of the quota drawn by the deadline",
+        ),
         "additionality": ADDITIONALITY,
         "own_funds": Parameter(0.4, 0.2, 0.7, "number", "A", "loans cover 60-80 % of equipment", PER_LOAN),
-        "pull_forward.share": Parameter(0.3, 0.0, 0.6, "share", "A", "no estimate for equipment; below cars",
-                                        "share of extra orders that is only earlier"),
-        "pull_forward.payback": Parameter(12 * MONTH, 6 * MONTH, 24 * MONTH, "days", "A", "planning year of firms",
-                                          "mean time by which orders are earlier"),
-        "delivery_from": Parameter(3 * MONTH, 1 * MONTH, 4 * MONTH, "days", "A", "orders for machines on stock",
-                                   "first deliveries after a loan is drawn"),
-        "delivery_to": Parameter(9 * MONTH, 6 * MONTH, 15 * MONTH, "days", "A",
-                                 "order to installation takes 3-5 quarters in six OECD countries (time-to-build study)",
-                                 "last deliveries after a loan is drawn"),
-        "installation": Parameter(0.15, 0.05, 0.25, "share", "A", "buildings and fitting for new equipment",
-                                  "share spent on construction work"),
-        "trade_margin": Parameter(0.087, 0.05, 0.12, "share", "C",
-                                  "trade in the investment column of the 2020 table, 849 bn, over goods with margins",
-                                  "share of the price of goods that trade earns"),
-        "transport_margin": Parameter(0.035, 0.02, 0.05, "share", "C",
-                                      "transport in the investment column of the 2020 table, 344 bn, over goods with margins",
-                                      "share of the price of goods that transport earns"),
-        "vat": Parameter(0.13, 0.13, 0.13, "share", "F", "rate on goods in the purchase tax example of the policy table",
-                         "VAT on equipment"),
-        "deductible": Parameter(0.9, 0.7, 1.0, "share", "A", "schools, hospitals and small taxpayers cannot deduct",
-                                "share of purchases whose VAT the buyer deducts"),
-        "replacement": Parameter(0.7, 0.5, 0.9, "share", "A", "renovation programme: old equipment goes",
-                                 "share of new equipment that replaces old"),
-        "capital_per_value_added": Parameter(1.8, 1.3, 2.5, "number", "A",
-                                             "depreciation 5.14 tn over industrial value added 30.9 tn (2020 table) and a "
-                                             "life of 10-12 years", "yuan of capital per yuan of yearly value added"),
-        "gestation": Parameter(9 * MONTH, 6 * MONTH, 24 * MONTH, "days", "F",
-                               "3-5 quarters in six OECD countries; capacity up to 8 quarters after investment moves "
-                               "(Millar 2005, FEDS 2005-24)", "mean time from delivery to working capacity"),
-        "life": Parameter(11 * 365.0, 10 * 365.0, 12 * 365.0, "days", "A", "tax life of machines", "life of the equipment"),
-        "efficiency_gain": Parameter(0.03, 0.0, 0.08, "share", "A", "new against old vintage",
-                                     "energy and materials saved by replaced equipment"),
+        "pull_forward.share": Parameter(
+            0.3, 0.0, 0.6, "share", "A",
+            "no estimate for equipment; below cars",
+            "share of extra orders that is only earlier",
+        ),
+        "pull_forward.payback": Parameter(
+            12 * MONTH, 6 * MONTH, 24 * MONTH, "days", "A",
+            "planning year of firms",
+            "mean time by which orders are earlier",
+        ),
+        "delivery_from": Parameter(
+            3 * MONTH, 1 * MONTH, 4 * MONTH, "days", "A",
+            "orders for machines on stock",
+            "first deliveries after a loan is drawn",
+        ),
+        "delivery_to": Parameter(
+            9 * MONTH, 6 * MONTH, 15 * MONTH, "days", "A",
+            "order to installation takes 3-5 quarters in six OECD countries (time-to-build study)",
+            "last deliveries after a loan is drawn",
+        ),
+        "installation": Parameter(
+            0.15, 0.05, 0.25, "share", "A",
+            "buildings and fitting for new equipment",
+            "share spent on construction work",
+        ),
+        "trade_margin": Parameter(
+            0.087, 0.05, 0.12, "share", "C",
+            "trade in the investment column of the 2020 table, 849 bn, over goods with margins",
+            "share of the price of goods that trade earns",
+        ),
+        "transport_margin": Parameter(
+            0.035, 0.02, 0.05, "share", "C",
+            "transport in the investment column of the 2020 table, 344 bn, over goods with margins",
+            "share of the price of goods that transport earns",
+        ),
+        "vat": Parameter(
+            0.13, 0.13, 0.13, "share", "F",
+            "rate on goods in the purchase tax example of the policy table",
+            "VAT on equipment",
+        ),
+        "deductible": Parameter(
+            0.9, 0.7, 1.0, "share", "A",
+            "schools, hospitals and small taxpayers cannot deduct",
+            "share of purchases whose VAT the buyer deducts",
+        ),
+        "replacement": Parameter(
+            0.7, 0.5, 0.9, "share", "A",
+            "renovation programme: old equipment goes",
+            "share of new equipment that replaces old",
+        ),
+        "capital_per_value_added": Parameter(
+            1.8, 1.3, 2.5, "number", "A",
+            "depreciation 5.14 tn over industrial value added 30.9 tn (2020 table) and a life of 10-12 years",
+            "yuan of capital per yuan of yearly value added",
+        ),
+        "gestation": Parameter(
+            9 * MONTH, 6 * MONTH, 24 * MONTH, "days", "F",
+            "3-5 quarters in six OECD countries; capacity up to 8 quarters after investment moves "
+            "(Millar 2005, FEDS 2005-24)",
+            "mean time from delivery to working capacity",
+        ),
+        "life": Parameter(
+            11 * 365.0, 10 * 365.0, 12 * 365.0, "days", "A", "tax life of machines", "life of the equipment"
+        ),
+        "efficiency_gain": Parameter(
+            0.03, 0.0, 0.08, "share", "A",
+            "new against old vintage",
+            "energy and materials saved by replaced equipment",
+        ),
         "default_rate": DEFAULT_RATE,
         "loss_given_default": LOSS_GIVEN_DEFAULT,
     }  # fmt: skip
@@ -189,7 +240,8 @@ class InvestmentSupport(Measure):
         return self
 
     def claim(self) -> float:
-        """Investment financed by the loans, additional or not: what they ask of a pool of eligible investment."""
+        "Investment financed by the loans, additional or not: what they ask of a pool of eligible"
+        "investment."
         return self.amount * self.take_up * (1.0 + self.own_funds)
 
     def flows(self, calendar: Calendar) -> Flows:
@@ -225,7 +277,9 @@ class InvestmentSupport(Measure):
         use = economy.spread("investment", basket, where_bought(economy, self.target, by_output=True))
         drivers = Drivers.calm(economy, calendar).having(f"{self.id}:demand", "demand", net, use)
         working = in_place(delayed(net, Erlang(self.gestation, STAGES), calendar), self.life, calendar)
-        drivers = drivers.having(f"{self.id}:capital", "capital", working, self._output_gained(economy, basket.sum()))
+        drivers = drivers.having(
+            f"{self.id}:capital", "capital", working, self._output_gained(economy, basket.sum())
+        )
         saved = self._inputs_saved(economy, basket.sum())
         return drivers.having(f"{self.id}:efficiency", "coefficient", working, saved)
 
@@ -258,7 +312,9 @@ class InvestmentSupport(Measure):
         total = float(drawn.sum()) * years
         lines = []
         if self.financing.kind != "none":
-            lines.append(_line("interest subsidy", "gross", self.payer, self.financing.rate, supported, total))
+            lines.append(
+                _line("interest subsidy", "gross", self.payer, self.financing.rate, supported, total)
+            )
         if self.financing.kind == "relending":
             gap = self.financing.refunding_gap
             lines.append(_line("cheap refunding", "quasi_fiscal", "central bank", gap, supported, total))
@@ -302,8 +358,6 @@ def drawn_for(drawn: np.ndarray, years: float, calendar: Calendar) -> np.ndarray
     return held / calendar.per_year
 
 
-def _line(
-    name: str, kind: str, payer: str, rate: float, supported: np.ndarray, total: float
-) -> FiscalLine:
+def _line(name: str, kind: str, payer: str, rate: float, supported: np.ndarray, total: float) -> FiscalLine:
     path = rate * supported
     return FiscalLine(name, kind, payer, path, rate * total - float(path.sum()))

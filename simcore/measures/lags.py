@@ -1,8 +1,8 @@
 """Time between cause and effect: how a flow of money becomes a later flow of goods.
 
-A lag has a density g over the days after the cause. A flow that is even within each period and passes through it
-arrives in shares ``h[k] = (I((k+1) d) - 2 I(k d) + I((k-1) d)) / d`` with d the days of a period and I the integral of
-the lag's distribution function: exact for any step, so that months and weeks agree.
+A lag has a density g over the days after the cause. A flow that is even within each period and passes
+through it arrives in shares ``h[k] = (I((k+1) d) - 2 I(k d) + I((k-1) d)) / d`` with d the days of a period
+and I the integral of the lag's distribution function: exact for any step, so that months and weeks agree.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ class Erlang:
         t = np.maximum(days, 0.0)
         if self.mean <= 0.0:
             return t
-        stages = t * self.shape / self.mean
+        stages = np.minimum(
+            t / self.mean * self.shape, 700.0
+        )  # beyond it all is over, and exp would underflow
         poisson, below, waiting = np.exp(-stages), np.zeros_like(t), np.zeros_like(t)
         for i in range(self.shape):
             below = below + poisson  # chance that at most i stages are over
@@ -63,7 +65,8 @@ def days_of(calendar: Calendar) -> float:
 
 
 def arrival(lag: Lag, calendar: Calendar) -> np.ndarray:
-    """Share of a period's flow that arrives k periods later, (periods,); what is missing to 1 comes after them."""
+    "Share of a period's flow that arrives k periods later, (periods,); what is missing to 1 comes"
+    "after them."
     d = days_of(calendar)
     integral = lag.integral(d * np.arange(-1, calendar.periods + 1))
     return np.diff(integral, n=2) / d
@@ -96,6 +99,7 @@ def bounds(calendar: Calendar) -> np.ndarray:
 
 
 def evenly_after(day: int, length: float, calendar: Calendar) -> np.ndarray:
-    """Shares by period of a total that is spread evenly over ``length`` days from the day with ordinal ``day``."""
+    "Shares by period of a total that is spread evenly over ``length`` days from the day with ordinal"
+    "``day``."
     elapsed = bounds(calendar) - day
     return np.diff(np.clip(elapsed / length, 0.0, 1.0) if length > 0 else (elapsed > 0).astype(float))

@@ -78,8 +78,8 @@ def grant(
 def reallocated(measure: Measure, economy: Economy, calendar: Calendar) -> Drivers:
     """A measure's cost inside the run as a cut of other government purchases, in proportion to them.
 
-    Beside the usual closure (deficit) it gives the balanced-budget effect. Outlays and tax forgone count; losses of
-    banks, deferred taxes and principal do not.
+    Beside the usual closure (deficit) it gives the balanced-budget effect. Outlays and tax forgone count;
+    losses of banks, deferred taxes and principal do not.
     """
     lines = [line.path for line in measure.cost(economy, calendar) if line.kind in SPENT]
     paid = np.sum(lines, axis=0) if lines else np.zeros(calendar.periods)

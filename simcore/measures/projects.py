@@ -14,7 +14,7 @@ from ..economy import Economy
 from ..units import Money, Points, PositiveDays, PositiveNumber, Share
 from .base import Account, FiscalLine, Measure, Parameter, measure
 from .fields import PeriodText, Profile, RegionCode, SectorWeights, first_day
-from .investment import DEFAULT_RATE, LOSS_GIVEN_DEFAULT, MONTH, drawn_for
+from .investment import DEFAULT_RATE, LOSS_GIVEN_DEFAULT, drawn_for
 from .lags import by_period, evenly_after
 from .purchases import CONSTRUCTION, equipment_mix, row, volume, where_bought, with_margins
 
@@ -53,22 +53,23 @@ class Winter(BaseModel):
 class ProjectFinance(Measure):
     """Capital for public projects: construction work, as far as it is really done in time.
 
-    What it does. Funds and bonds give projects the capital they need to start. What counts is neither the fund nor
-    the total value of the projects but the work done: ``work_done_ratio`` yuan of work a year per yuan of fund, while
-    the profile is fully on. Launches quote projects of ten times the fund; work of a year is about as much as the fund.
+    What it does. Funds and bonds give projects the capital they need to start. What counts is neither the
+    fund nor the total value of the projects but the work done: ``work_done_ratio`` yuan of work a year per
+    yuan of fund, while the profile is fully on. Launches quote projects of ten times the fund; work of a
+    year is about as much as the fund.
 
-    Channels. ``demand`` (investment): ``construction`` of the work is building, the rest equipment with its margins;
-    steel and cement follow through the input coefficients. With ``winter``, outdoor work in cold regions slows down
-    and is made up in the rest of the profile, so that the total stays. ``shift`` takes part of the extra work from a
-    later time: that part adds up to zero.
+    Channels. ``demand`` (investment): ``construction`` of the work is building, the rest equipment with its
+    margins; steel and cement follow through the input coefficients. With ``winter``, outdoor work in cold
+    regions slows down and is made up in the rest of the profile, so that the total stays. ``shift`` takes
+    part of the extra work from a later time: that part adds up to zero.
 
-    Crowding out. Only ``additionality`` of the work would not have been done: the rest was in budgets and plans.
-    Work that began before the first period of the run is in both paths. Capacity of roads and grids is not modelled
-    inside two years.
+    Crowding out. Only ``additionality`` of the work would not have been done: the rest was in budgets and
+    plans. Work that began before the first period of the run is in both paths. Capacity of roads and grids
+    is not modelled inside two years.
 
-    What it costs. Interest on the fund that the budget pays for ``years`` (gross), expected losses of the banks
-    (contingent). The principal is never a cost. VAT is not taken out unless ``deductible`` says so: public builders
-    do not deduct it.
+    What it costs. Interest on the fund that the budget pays for ``years`` (gross), expected losses of the
+    banks (contingent). The principal is never a cost. VAT is not taken out unless ``deductible`` says so:
+    public builders do not deduct it.
     """
 
     example: ClassVar[str] = """\
@@ -84,21 +85,43 @@ class ProjectFinance(Measure):
       source: "300 bn yuan placed by August 2022 (TMTPost, 30 August 2022)"
     """
     parameters: ClassVar = {
-        "work_done_ratio": Parameter(1.0, 0.5, 1.5, "number", "A", "launches quote total project values of ten times the "
-                                     "fund; work of twelve months is far less", "yuan of work a year per yuan of fund"),
-        "additionality": Parameter(0.5, 0.2, 0.8, "share", "A", "projects were in plans and budgets; credit multiplier 0.2 "
-                                   "falling to 0 by 2010-15 (Chen, Ratnovski, Tsai, IMF WP/17/273) as lower end",
-                                   "share of the work that would not have been done"),
-        "construction": Parameter(0.7, 0.6, 0.8, "share", "A", "infrastructure projects; the rest is equipment",
-                                  "share of the work that is construction"),
-        "trade_margin": Parameter(0.087, 0.05, 0.12, "share", "C", "investment column of the 2020 table",
-                                  "share of the price of goods that trade earns"),
-        "transport_margin": Parameter(0.035, 0.02, 0.05, "share", "C", "investment column of the 2020 table",
-                                      "share of the price of goods that transport earns"),
-        "vat": Parameter(0.13, 0.09, 0.13, "share", "A", "mixed rate of building and equipment", "VAT on the work"),
-        "deductible": Parameter(0.0, 0.0, 0.5, "share", "A", "public builders do not deduct", "share of VAT deducted"),
-        "interest": Parameter(0.02, 0.01, 0.03, "points", "A", "the notice of June 2022 names no rate that could be checked",
-                              "interest on the fund that the budget pays, a year"),
+        "work_done_ratio": Parameter(
+            1.0, 0.5, 1.5, "number", "A",
+            "launches quote total project values of ten times the fund; work of twelve months is far less",
+            "yuan of work a year per yuan of fund",
+        ),
+        "additionality": Parameter(
+            0.5, 0.2, 0.8, "share", "A",
+            "projects were in plans and budgets; credit multiplier 0.2 "
+            "falling to 0 by 2010-15 (Chen, Ratnovski, Tsai, IMF WP/17/273) as lower end",
+            "share of the work that would not have been done",
+        ),
+        "construction": Parameter(
+            0.7, 0.6, 0.8, "share", "A",
+            "infrastructure projects; the rest is equipment",
+            "share of the work that is construction",
+        ),
+        "trade_margin": Parameter(
+            0.087, 0.05, 0.12, "share", "C",
+            "investment column of the 2020 table",
+            "share of the price of goods that trade earns",
+        ),
+        "transport_margin": Parameter(
+            0.035, 0.02, 0.05, "share", "C",
+            "investment column of the 2020 table",
+            "share of the price of goods that transport earns",
+        ),
+        "vat": Parameter(
+            0.13, 0.09, 0.13, "share", "A", "mixed rate of building and equipment", "VAT on the work"
+        ),
+        "deductible": Parameter(
+            0.0, 0.0, 0.5, "share", "A", "public builders do not deduct", "share of VAT deducted"
+        ),
+        "interest": Parameter(
+            0.02, 0.01, 0.03, "points", "A",
+            "the notice of June 2022 names no rate that could be checked",
+            "interest on the fund that the budget pays, a year",
+        ),
         "default_rate": DEFAULT_RATE,
         "loss_given_default": LOSS_GIVEN_DEFAULT,
     }  # fmt: skip
@@ -137,7 +160,8 @@ class ProjectFinance(Measure):
         return slowed * (daily.sum() / slowed.sum()) if slowed.sum() > 0 else daily
 
     def work(self, calendar: Calendar, cold: bool = False) -> tuple[np.ndarray, np.ndarray]:
-        """Extra work done and work missed later because it was done earlier, bn yuan a period; (periods,) each."""
+        "Extra work done and work missed later because it was done earlier, bn yuan a period;"
+        "(periods,) each."
         yearly = self.amount * self.granted * self.take_up * self.work_done_ratio * self.additionality
         done = yearly * self.pace(calendar, cold)
         if self.shift is None:
@@ -188,7 +212,9 @@ class ProjectFinance(Measure):
         subsidy, expected = self.interest * supported, self.default_rate * self.loss_given_default * supported
         lost = self.default_rate * self.loss_given_default * total
         return (
-            FiscalLine("interest on the fund", "gross", self.payer, subsidy, self.interest * total - subsidy.sum()),
+            FiscalLine(
+                "interest on the fund", "gross", self.payer, subsidy, self.interest * total - subsidy.sum()
+            ),
             FiscalLine("expected losses", "contingent", "policy banks", expected, lost - expected.sum()),
         )
 

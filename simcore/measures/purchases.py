@@ -1,7 +1,7 @@
 """From money to volumes: what a yuan buys, at whose prices, by product and region.
 
-Purchaser prices become producer prices by taking out deductible VAT and moving trade and transport margins to the
-sectors that earn them; current prices become base-year prices by each product's own index.
+Purchaser prices become producer prices by taking out deductible VAT and moving trade and transport margins
+to the sectors that earn them; current prices become base-year prices by each product's own index.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def with_margins(economy: Economy, products: np.ndarray, trade: float, transport
 
 
 def equipment_mix(economy: Economy) -> np.ndarray:
-    """Equipment and software in the investment column, (K,), sums to one; the whole column if it holds neither."""
+    "Equipment and software in the investment column, (K,), sums to one; the whole column if it holds"
+    "neither."
     column = bought(economy, "investment").sum(axis=1)
     chosen = np.isin(np.array(economy.sectors.codes), EQUIPMENT)
     mix = np.where(chosen, column, 0.0) if (column * chosen).sum() > 0 else column
@@ -73,7 +74,8 @@ def volume(economy: Economy, money: np.ndarray) -> np.ndarray:
 
 
 def where_bought(economy: Economy, target: Selector, by_output: bool = False) -> np.ndarray | None:
-    """Share of each region of use, (R,); None where the target names no region, so that use stays as it is."""
+    "Share of each region of use, (R,); None where the target names no region, so that use stays as it"
+    "is."
     if not target.region.restricts:
         return None
     return target.regions(economy) if by_output else _households(economy, target)

@@ -15,8 +15,10 @@ from .base import Measure, Parameter, measure
 from .exports import exports_reached
 from .fields import Profile
 from .investment import MONTH
-from .lags import Spread, days_of, delayed
+from .lags import Spread, bounds, by_period, delayed
 from .purchases import bought
+
+FADED = 10.0  # half-lives after which a loss is over: a thousandth of it is left
 
 
 class Recovery(BaseModel):
@@ -28,24 +30,32 @@ class Recovery(BaseModel):
     half_life: PositiveDays = Field(description="time in which what is lost halves")
 
 
-def fading(level: np.ndarray, half_life: float, calendar: Calendar) -> np.ndarray:
-    """The level, but falling no faster than by half in each half-life; (periods,)."""
-    left = 2.0 ** (-days_of(calendar) / half_life)
-    result = level.copy()
-    for t in range(1, len(level)):
-        result[t] = max(level[t], result[t - 1] * left)
-    return result
+def fading(profile: Profile, half_life: float, calendar: Calendar) -> np.ndarray:
+    """Mean level of each period, falling day by day no faster than by half in each half-life; (periods,).
+
+    What a profile did before the run, its tail included, belongs to both paths.
+    """
+    first, edges = profile.window()[0].toordinal(), bounds(calendar)
+    tail = np.zeros(int(np.ceil(FADED * half_life)))
+    daily = np.concatenate((profile.daily(), tail))
+    daily[: max(0, edges[0] - first)] = 0.0
+    left, held = 2.0 ** (-1.0 / half_life), 0.0
+    for day, level in enumerate(daily):
+        held = max(level, held * left)
+        daily[day] = held
+    return by_period(daily, first, calendar) / np.diff(edges)
 
 
 @measure("capacity_loss", shock=True)
 class CapacityLoss(Measure):
     """Productive capacity that cannot be used: closures, power cuts, floods, accidents.
 
-    What it does. The target's capacity falls by ``loss`` times the profile. With ``recovery`` it comes back no faster than
-    by half in each half-life, whatever the profile. Losses of several shocks multiply what remains.
+    What it does. The target's capacity falls by ``loss`` times the profile. With ``recovery`` it comes back
+    no faster than by half in each half-life, whatever the profile. Losses of several shocks multiply what
+    remains.
 
-    Channels. ``capacity``, by activity. Stocks, idle capacity elsewhere and imports soften it, missing inputs spread
-    it: that is the model's part. Demand is not touched.
+    Channels. ``capacity``, by activity. Stocks, idle capacity elsewhere and imports soften it, missing
+    inputs spread it: that is the model's part. Demand is not touched.
 
     Crowding out. Buyers ration, substitute or wait as the model says.
 
@@ -71,7 +81,7 @@ class CapacityLoss(Measure):
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
         level = self.profile.level(calendar)
         if self.recovery is not None:
-            level = fading(level, self.recovery.half_life, calendar)
+            level = fading(self.profile, self.recovery.half_life, calendar)
         lost = -self.loss * self.take_up * self.target.activities(economy)
         return Drivers.calm(economy, calendar).having(f"{self.id}:capacity", "capacity", level, lost)
 
@@ -80,9 +90,10 @@ class CapacityLoss(Measure):
 class ExportDemand(Measure):
     """Weaker or stronger orders from abroad.
 
-    What it does. Orders for the target's exports change by ``change`` times the profile, in volume: values at dollar
-    prices must be split into price, exchange rate and volume first. Without ``change``, ``foreign_demand`` times
-    ``income_elasticity`` gives it. Shipments follow orders evenly between ``lag_from`` and ``lag_to``.
+    What it does. Orders for the target's exports change by ``change`` times the profile, in volume: values at
+    dollar prices must be split into price, exchange rate and volume first. Without ``change``,
+    ``foreign_demand`` times ``income_elasticity`` gives it. Shipments follow orders evenly between
+    ``lag_from`` and ``lag_to``.
 
     Channels. ``demand`` (exports), by product, in proportion to exports.
 
@@ -101,10 +112,19 @@ class ExportDemand(Measure):
       source: "assumption"
     """
     parameters: ClassVar = {
-        "income_elasticity": Parameter(2.34, 1.0, 3.0, "number", "F", "short run (Yao, Tian, Su 2013); unstable over time (Aziz, "
-                                       "Li, IMF WP/07/266)", "per cent of exports per per cent of foreign demand"),
-        "lag_from": Parameter(1 * MONTH, 0.0, 2 * MONTH, "days", "A", "orders lead shipments by 2-3 months", "first shipments"),
-        "lag_to": Parameter(3 * MONTH, 2 * MONTH, 4 * MONTH, "days", "A", "orders lead shipments by 2-3 months", "last shipments"),
+        "income_elasticity": Parameter(
+            2.34, 1.0, 3.0, "number", "F",
+            "short run (Yao, Tian, Su 2013); unstable over time (Aziz, Li, IMF WP/07/266)",
+            "per cent of exports per per cent of foreign demand",
+        ),
+        "lag_from": Parameter(
+            1 * MONTH, 0.0, 2 * MONTH, "days", "A", "orders lead shipments by 2-3 months", "first shipments"
+        ),
+        "lag_to": Parameter(
+            3 * MONTH, 2 * MONTH, 4 * MONTH, "days", "A",
+            "orders lead shipments by 2-3 months",
+            "last shipments",
+        ),
     }  # fmt: skip
 
     change: Factor | None = Field(default=None, description="change of orders where the profile is 1")
@@ -126,9 +146,9 @@ class ExportDemand(Measure):
 class DemandShock(Measure):
     """A change of what one group of final buyers wants, by product and region of use.
 
-    What it does. Purchases of ``category`` change by ``change`` times the profile, for the products in target.sector and
-    buyers in target.region. The share ``recovered`` of what is lost (or brought forward) comes back, evenly over
-    ``recovery_time`` after each period.
+    What it does. Purchases of ``category`` change by ``change`` times the profile, for the products in
+    target.sector and buyers in target.region. The share ``recovered`` of what is lost (or brought forward)
+    comes back, evenly over ``recovery_time`` after each period.
 
     Channels. ``demand``, in proportion to present purchases, imports included.
 
@@ -161,6 +181,8 @@ class DemandShock(Measure):
         products = self.target.sector.level(economy.sectors)
         weights = bought(economy, self.category) * products[:, None]
         if self.category != "exports":
-            regions = np.append(self.target.region.level(economy.regions), 0.0)  # the last one stands for abroad
+            regions = np.append(
+                self.target.region.level(economy.regions), 0.0
+            )  # the last one stands for abroad
             weights = weights * regions[economy.user_region]
         return Drivers.calm(economy, calendar).having(f"{self.id}:demand", "demand", flow - back, weights)

@@ -22,14 +22,15 @@ from .purchases import other_goods, volume, where_bought, with_margins
 class ConsumerSubsidy(Measure):
     """Vouchers and premiums for purchases: quick, partly only earlier, and worth what the budget is worth.
 
-    What it does. Each yuan of budget moves ``response`` yuan of spending in the categories it names, as users of
-    vouchers spend; ``macro_factor`` of that is additional for the economy, the rest would have been spent elsewhere or
-    by others. A campaign without a budget moves nothing.
+    What it does. Each yuan of budget moves ``response`` yuan of spending in the categories it names, as
+    users of vouchers spend; ``macro_factor`` of that is additional for the economy, the rest would have
+    been spent elsewhere or by others. A campaign without a budget moves nothing.
 
-    Channels. ``demand`` (households) on ``spend_on``, after trade and transport margins, at base-year prices, imports
-    included. The share ``pull_forward.share`` is only earlier and is missed evenly over ``pull_forward.payback`` after
-    each purchase; what is missed after the run is printed. With ``displaced``, other goods lose that share of it: the
-    default is none, because the macro factor holds it.
+    Channels. ``demand`` (households) on ``spend_on``, after trade and transport margins, at base-year
+    prices, imports included. The share ``pull_forward.share`` is only earlier and is missed evenly over
+    ``pull_forward.payback`` after each purchase; what is missed after the run is printed. With
+    ``displaced``, other goods lose that share of it: the default is none, because the macro factor holds
+    it.
 
     Crowding out. In ``macro_factor``; use ``displaced`` instead of it, never both.
 
@@ -47,18 +48,38 @@ class ConsumerSubsidy(Measure):
       source: "assumption: no national budget was announced"
     """
     parameters: ClassVar = {
-        "response": Parameter(3.1, 1.5, 5.8, "number", "F", "3.0-3.4 in Chinese coupon studies, range over studies: Chen, Li, "
-                              "Mao, Zhou (arXiv 2507.01365); Ding, Jiang, Msall, Notowidigdo", "yuan of spending per yuan of subsidy"),
-        "macro_factor": Parameter(0.5, 0.3, 0.8, "number", "A", "from users of coupons to the economy",
-                                  "share of that spending which is additional for the economy"),
-        "pull_forward.share": Parameter(0.5, 0.2, 0.8, "share", "A", "no share is published", "share that is only earlier"),
-        "pull_forward.payback": Parameter(4 * MONTH, 1 * MONTH, 6 * MONTH, "days", "F", "purchases moved up by four months "
-                                          "(digital coupons, rush design)", "time in which it is missed"),
-        "displaced": Parameter(0.0, 0.0, 0.5, "share", "A", "held in the macro factor", "share that other goods lose"),
-        "trade_margin": Parameter(0.12, 0.08, 0.16, "share", "C", "trade in the households' columns of the 2020 table, 2,180 bn, "
-                                  "over goods with margins", "share of the price of goods that trade earns"),
-        "transport_margin": Parameter(0.02, 0.01, 0.04, "share", "A", "as in the investment column, shorter ways",
-                                      "share of the price of goods that transport earns"),
+        "response": Parameter(
+            3.1, 1.5, 5.8, "number", "F",
+            "3.0-3.4 in Chinese coupon studies, range over studies: Chen, Li, "
+            "Mao, Zhou (arXiv 2507.01365); Ding, Jiang, Msall, Notowidigdo",
+            "yuan of spending per yuan of subsidy",
+        ),
+        "macro_factor": Parameter(
+            0.5, 0.3, 0.8, "number", "A",
+            "from users of coupons to the economy",
+            "share of that spending which is additional for the economy",
+        ),
+        "pull_forward.share": Parameter(
+            0.5, 0.2, 0.8, "share", "A", "no share is published", "share that is only earlier"
+        ),
+        "pull_forward.payback": Parameter(
+            4 * MONTH, 1 * MONTH, 6 * MONTH, "days", "F",
+            "purchases moved up by four months (digital coupons, rush design)",
+            "time in which it is missed",
+        ),
+        "displaced": Parameter(
+            0.0, 0.0, 0.5, "share", "A", "held in the macro factor", "share that other goods lose"
+        ),
+        "trade_margin": Parameter(
+            0.12, 0.08, 0.16, "share", "C",
+            "trade in the households' columns of the 2020 table, 2,180 bn, over goods with margins",
+            "share of the price of goods that trade earns",
+        ),
+        "transport_margin": Parameter(
+            0.02, 0.01, 0.04, "share", "A",
+            "as in the investment column, shorter ways",
+            "share of the price of goods that transport earns",
+        ),
     }  # fmt: skip
 
     amount: Money = Field(description="budget in all")

@@ -19,19 +19,22 @@ from .fields import Profile
 class SupplyGuarantee(Measure):
     """A floor under production of listed enterprises while a shock lasts; worth nothing in calm.
 
-    What it does. Enterprises on the list, ``listed`` of the target's output, keep at least ``floor`` of their capacity,
-    whatever labour and capacity lose: closed-loop work, passes, dormitories. As a share of the whole activity the
-    guarantee is floor x listed, and it binds where the shock leaves less than that. This is the cautious reading: it
-    credits listed enterprises with nothing while the activity as a whole still runs above its floor. Where the list
-    covers one kind of enterprise in one region, name it as the target and set ``listed`` near 100 %.
+    What it does. Enterprises on the list, ``listed`` of the target's output, keep at least ``floor`` of
+    their capacity, whatever labour and capacity lose: closed-loop work, passes, dormitories. As a share of
+    the whole activity the guarantee is floor x listed, and it binds where the shock leaves less than that.
+    This is the cautious reading: it credits listed enterprises with nothing while the activity as a whole
+    still runs above its floor. Where the list covers one kind of enterprise in one region, name it as the
+    target and set ``listed`` near 100 %.
 
-    Channels. ``floor``, after all losses; the highest floor holds. A floor creates no inputs: it works as far as stocks and
-    deliveries allow. ``priority``: with a class above 0, listed activities get scarce inputs first, and others less.
+    Channels. ``floor``, after all losses; the highest floor holds. A floor creates no inputs: it works as
+    far as stocks and deliveries allow. ``priority``: with a class above 0, listed activities get scarce
+    inputs first, and others less.
 
     Crowding out. Inputs that listed enterprises get first are missing elsewhere: compare both in the result.
 
-    What it costs. ``wedge`` on the output made under the floor: firms' cost, only if a shock makes them use it, so it
-    is stated as contingent, at most. It moves no price here. In calm there is neither effect nor cost.
+    What it costs. ``wedge`` on the output made under the floor: firms' cost, only if a shock makes them use
+    it, so it is stated as contingent, at most. It moves no price here. In calm there is neither effect nor
+    cost.
     """
 
     example: ClassVar[str] = """\
@@ -45,18 +48,31 @@ class SupplyGuarantee(Measure):
       source: "666 enterprises in Shanghai (shine.cn, 15 April 2022)"
     """
     parameters: ClassVar = {
-        "floor": Parameter(0.5, 0.3, 0.7, "share", "A", "after reopening in June 2022, 96 % of tracked firms had resumed, at a "
-                           "rate above 70 % (Ministry of Industry)", "share of capacity that listed enterprises keep"),
-        "listed": Parameter(0.3, 0.1, 0.8, "share", "A", "666 enterprises in Shanghai, 1,722 at the ministry; their share of "
-                            "output is not published", "share of the target's output that is listed"),
-        "wedge": Parameter(0.05, 0.03, 0.10, "share", "A", "dormitories, food, tests, passes", "extra cost of output in a closed loop"),
+        "floor": Parameter(
+            0.5, 0.3, 0.7, "share", "A",
+            "after reopening in June 2022, 96 % of tracked firms had resumed, at a "
+            "rate above 70 % (Ministry of Industry)",
+            "share of capacity that listed enterprises keep",
+        ),
+        "listed": Parameter(
+            0.3, 0.1, 0.8, "share", "A",
+            "666 enterprises in Shanghai, 1,722 at the ministry; their share of output is not published",
+            "share of the target's output that is listed",
+        ),
+        "wedge": Parameter(
+            0.05, 0.03, 0.10, "share", "A",
+            "dormitories, food, tests, passes",
+            "extra cost of output in a closed loop",
+        ),
     }  # fmt: skip
 
     floor: Share = parameters["floor"].field()
     listed: Share = parameters["listed"].field()
     wedge: Share = parameters["wedge"].field()
     profile: Profile = Field(description="when the guarantee holds")
-    priority: Count = Field(default=0, le=3, description="class in rationing, 0 to 3; higher gets inputs first")
+    priority: Count = Field(
+        default=0, le=3, description="class in rationing, 0 to 3; higher gets inputs first"
+    )
     payer: str = Field(default="firms", description="who pays")
 
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
@@ -77,7 +93,9 @@ class SupplyGuarantee(Measure):
 
     def cost(self, economy: Economy, calendar: Calendar) -> tuple[FiscalLine, ...]:
         most = self._most(economy, calendar)
-        return (FiscalLine("closed-loop work, at most, if a shock calls for it", "contingent", self.payer, most),)
+        return (
+            FiscalLine("closed-loop work, at most, if a shock calls for it", "contingent", self.payer, most),
+        )
 
     def account(self, economy: Economy, calendar: Calendar) -> Account:
         return Account(0.0, {})

@@ -37,37 +37,32 @@ def drawings() -> Mapping[str, Drawing]:
 
 
 GROWTH = (
-    "Growth of industrial value added on the year (above) and its average over two years (below), in "
-    "per cent: as "
-    "published, projected without the measures, and with them. Swings in the upper panel that the lower "
-    "one lacks are "
-    "base effects: they come from the month a year before. Grey bands: past errors of the "
-    "projection. Blue bands: the draws of this run. January and February are one observation."
+    "Growth of industrial value added on the year (above) and its average over two years (below), in per "
+    "cent: as published, projected without what this scenario adds, and with it. Swings in the upper panel "
+    "that the lower one lacks are base effects: they come from the month a year before. Grey bands: past "
+    "errors of the projection. Blue bands: the draws of this run. January and February are one observation."
 )
 CONTRIBUTIONS = (
-    "What each measure adds to growth on the year, in percentage points (above), and to the level, in "
-    "per cent of the "
-    "baseline (below). Bars add up to the line. From the thirteenth month on growth is measured against "
-    "months that "
-    "already contain the measures, so contributions above can be negative while the level below is "
-    "still higher."
+    "What each measure adds to growth on the year, in percentage points (above), and to the level, in per "
+    "cent of the baseline (below). Bars add up to the line. From the thirteenth month on growth is measured "
+    "against months that the measures have already changed, so contributions above can be negative while "
+    "the level below is still higher."
 )
 HEATMAP = (
     "Effect on the level of industrial value added by sector and region, in per cent of the baseline, "
-    "averaged over the "
-    "run; sectors in the order of their effect in the whole country. Regions are estimates: see their "
-    "range in the table."
+    "averaged over the run; sectors in the order of their effect in the whole country. The colour scale "
+    "ends where the outermost cells would leave the others pale. Regions are estimates: see their range in "
+    "the table."
 )
 BINDING = (
-    "What limited output in each period, as the share of gross output it bound, without and with the "
-    "measures (left), "
-    "and the inputs that were short (right). Where nothing but demand binds, supply can follow the measures."
+    "What limited output in each period, as the share of gross output it bound, in the baseline and in this "
+    "scenario (left), and the inputs that were short (right). Where nothing but demand binds, supply can "
+    "follow."
 )
 COST = (
-    "Cost by measure over the run, in bn yuan at current prices, by kind. Budget cost is outlays and "
-    "tax forgone; "
-    "quasi-fiscal and contingent cost fall elsewhere; deferred is timing only. The principal of loans "
-    "is never a cost."
+    "Cost by measure over the run, in bn yuan at current prices, by kind. Budget cost is outlays and tax "
+    "forgone; quasi-fiscal and contingent cost fall elsewhere; deferred is timing only. The principal of "
+    "loans is never a cost."
 )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..headline import subject
 from ..records import Binding
 from ..result import BASELINE, Result
 from .style import figure, footnote, look, short_labels, shortened
@@ -41,8 +42,8 @@ def draw_binding(result: Result, variant: str = "scenario") -> Figure:
         footnote(
             fig,
             result,
-            "A period counts for what bound the activity longest in it; the title gives the average "
-            "over periods.",
+            "A period counts for what bound the activity longest in it; the title gives the average over "
+            "periods.",
         )
         return fig
 
@@ -50,22 +51,16 @@ def draw_binding(result: Result, variant: str = "scenario") -> Figure:
 def _shares(axis: Axes, result: Result, binding: Binding, variant: str) -> None:
     shares = binding.shares(variant)
     x = np.arange(len(shares))
+    edges = np.arange(len(shares) + 1) - 0.5
     bottom = np.zeros(len(shares))
     for kind, (name, colour, hatch) in enumerate(KINDS):
-        part = shares[:, kind]
-        axis.bar(
-            x,
-            part,
-            0.86,
-            bottom=bottom,
-            color=colour,
-            hatch=hatch,
-            edgecolor="white",
-            linewidth=0.3,
-            label=name,
-        )
-        bottom += part
-    title = {"baseline": "Without the measures", "scenario": "With the measures"}.get(
+        top = bottom + shares[:, kind]
+        axis.stairs(
+            top, edges, baseline=bottom, fill=True, facecolor=colour, hatch=hatch, edgecolor="white",
+            linewidth=0.3, label=name,
+        )  # fmt: skip
+        bottom = top
+    title = {"baseline": f"Without {subject(result)}", "scenario": f"With {subject(result)}"}.get(
         variant, f"Variant {variant}"
     )
     limited = 100.0 - shares[:, 0].mean()

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..headline import average_part, growth_difference, level_effect, shown_measures
+from ..headline import average_part, growth_difference, level_effect, shown_measures, subject
 from ..result import Result
 from .style import (
     COLOURS,
@@ -47,12 +47,12 @@ def draw_contributions(result: Result, variant: str = "scenario") -> Figure:
                 marker="D",
                 markersize=4,
                 linewidth=1.0,
-                label="all measures",
+                label="sum",
             )
             if any(s.has_range for s in spreads):
                 axis.vlines(
                     positions, [s.low for s in spreads], [s.high for s in spreads],
-                    color=PUBLISHED, linewidth=1.1, label="all measures, 5-95 % of draws",
+                    color=PUBLISHED, linewidth=1.1, label="sum, 5-95 % of draws",
                 )  # fmt: skip
             axis.axhline(0.0, color="#444444", linewidth=0.8)
         upper.set_title(f"Contributions to growth on the year (counterfactual: {result.counterfactual})")
@@ -94,6 +94,6 @@ def _echo(axis: Axes, result: Result) -> None:
         return
     axis.axvspan(11.5, len(result.periods) - 0.5, color="#f2f2f2", zorder=0)
     axis.annotate(
-        "base contains\nthe measures", (11.55, 1.0), xycoords=("data", "axes fraction"), xytext=(2, -3),
+        f"base contains\n{subject(result)}", (11.55, 1.0), xycoords=("data", "axes fraction"), xytext=(2, -3),
         textcoords="offset points", fontsize=8, color="#555555", va="top",
     )  # fmt: skip

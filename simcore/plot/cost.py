@@ -36,7 +36,7 @@ def draw_cost(result: Result, variant: str = "scenario") -> Figure:
                 start += np.array(sums)
         for y, total in enumerate(start):
             axis.annotate(f" {total:,.1f}", (max(total, 0.0), y), va="center", fontsize=8.5)
-        axis.set_yticks(range(len(ids)), [shortened(titles.get(i, i or "whole package"), 44) for i in ids])
+        axis.set_yticks(range(len(ids)), [shortened(titles.get(i, "whole package"), 44) for i in ids])
         axis.invert_yaxis()
         axis.grid(True, axis="x")
         axis.grid(False, axis="y")

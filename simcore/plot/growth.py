@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..headline import subject
 from ..result import BASELINE, Result
 from .style import PUBLISHED, WITH, WITHOUT, figure, footnote, joined, look, month_axis
 
@@ -31,7 +32,8 @@ def draw_growth(result: Result, variant: str = "scenario") -> Figure:
             axis.axhline(0.0, color="#aaaaaa", linewidth=0.7)
             if lead:
                 axis.axvline(lead - 0.5, color="#888888", linewidth=0.8, linestyle=":")
-        upper.set_title("Industrial value added, growth on the year, without and with the measures")
+        _clip(lower, upper.get_ylim()[1])
+        upper.set_title(f"Industrial value added, growth on the year, without and with {subject(result)}")
         lower.set_title("Two-year average: free of the base effects of the year before")
         upper.set_ylabel("% on the year")
         lower.set_ylabel("% a year, over two years")
@@ -59,15 +61,15 @@ def _paths(
     positions: list[float],
     lead: int,
 ) -> None:
-    band = result.baseline_band
+    who, band = subject(result), result.baseline_band
     if band is not None and name == "iva_yoy":
         _band(axis, groups, positions, lead, band[0], band[3], WITHOUT, 0.16, "projection, 5-95 %")
         _band(axis, groups, positions, lead, band[1], band[2], WITHOUT, 0.20, "projection, 25-75 %")
     draws = result.series_draws(name, variant)
     if draws is not None:
         q05, q25, q75, q95 = np.quantile(draws, (0.05, 0.25, 0.75, 0.95), axis=0)
-        _band(axis, groups, positions, lead, q05, q95, WITH, 0.20, "with the measures, 5-95 % of draws")
-        _band(axis, groups, positions, lead, q25, q75, WITH, 0.30, "with the measures, 25-75 % of draws")
+        _band(axis, groups, positions, lead, q05, q95, WITH, 0.20, f"with {who}, 5-95 % of draws")
+        _band(axis, groups, positions, lead, q25, q75, WITH, 0.30, f"with {who}, 25-75 % of draws")
     _line(
         axis,
         groups,
@@ -75,11 +77,23 @@ def _paths(
         result.series(name, BASELINE),
         lead,
         WITHOUT,
-        "without the measures",
+        f"without {who}",
         "--",
         "s",
     )
-    _line(axis, groups, positions, result.series(name, variant), lead, WITH, "with the measures", "-", "o")
+    _line(axis, groups, positions, result.series(name, variant), lead, WITH, f"with {who}", "-", "o")
+
+
+def _clip(axis: Axes, top: float) -> None:
+    """Keep the scale of the upper panel: what lies above (early 2021) is written, not drawn."""
+    if axis.get_ylim()[1] <= top:
+        return
+    points = np.concatenate([np.asarray(line.get_xydata(), dtype=float) for line in axis.get_lines()])
+    inside = points[points[:, 1] <= top, 1]
+    axis.set_ylim(axis.get_ylim()[0], max(1.25 * float(inside.max(initial=0.0)), 1.0))
+    edge = axis.get_ylim()[1]
+    for x, y in points[points[:, 1] > edge]:
+        axis.annotate(f"{y:.1f} % ↑", (x, edge), ha="right", va="top", fontsize=8, color=PUBLISHED)
 
 
 def _at(

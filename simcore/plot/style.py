@@ -55,7 +55,8 @@ def figure(height: float) -> Figure:
 def footnote(fig: Figure, result: Result, text: str = "") -> None:
     """Source, vintage and counterfactual under a figure."""
     vintage = result.provenance.get("vintage")
-    source = f"Source: simcore, scenario {result.scenario}, model {result.model}; "
+    model = result.model.split(" (")[0]  # its parameters stand in the report
+    source = f"Source: simcore, scenario {result.scenario}, model {model}; "
     source += f"counterfactual {result.counterfactual}"
     source += f"; data as of {vintage}" if vintage else ""
     lines = f"{text}\n{source}." if text else f"{source}."

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..result import SCENARIO, Result
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+ADDRESS = re.compile(r"(https?://[^\s;,)\"'<>]*[^\s;,)\"'<>.])")
 
 
 def render(result: Result, variant: str = SCENARIO) -> str:
@@ -21,9 +28,21 @@ def render(result: Result, variant: str = SCENARIO) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["linked"] = linked
     return environment.get_template("page.html.j2").render(
         page=page_of(result, variant, _figures(result, variant))
     )
+
+
+def linked(text: str) -> Markup:
+    """Text made safe for HTML, with its web addresses as links."""
+    from markupsafe import Markup, escape
+
+    parts = ADDRESS.split(text)
+    pieces = [
+        escape(p) if i % 2 == 0 else Markup('<a href="{0}">{0}</a>').format(p) for i, p in enumerate(parts)
+    ]
+    return Markup("").join(pieces)
 
 
 def _figures(result: Result, variant: str) -> dict[str, tuple[str, str]]:

@@ -13,6 +13,7 @@ KINDS = {
     "contingent": "contingent",
     "deferred": "deferred",
 }
+PACKAGE = "whole package"  # lines that belong to no single measure
 BUDGET = ("gross", "forgone")  # what a budget really loses; the other kinds have columns of their own
 
 
@@ -38,9 +39,7 @@ def by_measure(result: Result) -> list[tuple[str, list[float]]]:
     rows = []
     for i in ids:
         sums = [_sum(result, kind, i) for kind in KINDS]
-        rows.append(
-            (titles.get(i, i or "whole package"), [*sums, sum(_sum(result, kind, i) for kind in BUDGET)])
-        )
+        rows.append((titles.get(i, PACKAGE), [*sums, sum(_sum(result, kind, i) for kind in BUDGET)]))
     if len(rows) > 1:
         rows.append(("Total", [sum(column) for column in zip(*(r[1] for r in rows), strict=True)]))
     return rows
@@ -52,7 +51,7 @@ def by_line(result: Result) -> list[tuple[str, str, str, str, float]]:
     kinds = KINDS | {"revenue": "revenue"}
     return [
         (
-            titles.get(m, m or "whole package"),
+            titles.get(m, PACKAGE),
             x.name,
             kinds.get(x.kind, x.kind),
             x.payer,

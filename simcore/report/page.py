@@ -11,11 +11,14 @@ import numpy as np
 from ..headline import (
     MonthRow,
     Spread,
+    first_year,
     first_year_part,
     growth_difference,
+    level_effect,
     month_rows,
     place_rows,
     shown_measures,
+    subject,
 )
 from ..records import Figure
 from ..result import SCENARIO, Result, january_february
@@ -38,13 +41,23 @@ class HtmlTable:
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     text: int = 1
+    tail: int = 0  # so many last columns are words again
     note: str = ""
     total: bool = False  # the last row is a sum
+
+    def is_number(self, column: int) -> bool:
+        """Whether a column holds numbers."""
+        return self.text <= column < len(self.head) - self.tail
 
     @property
     def style(self) -> str:
         """Classes of the style sheet."""
-        kinds = {"sum": self.total, "monthly": self.head[0] == "Month", "facts": not any(self.head)}
+        kinds = {
+            "sum": self.total,
+            "monthly": self.head[0] == "Month",
+            "facts": not any(self.head),
+            "parameters": bool(self.tail),
+        }
         return " ".join(name for name, holds in kinds.items() if holds)
 
 
@@ -58,7 +71,9 @@ class Page:
     headline: list[str]
     base_effects: list[str]
     figures: Mapping[str, tuple[str, str]]
+    subject: str
     growth: HtmlTable
+    variants: HtmlTable | None
     contributions: list[HtmlTable]
     costs: list[HtmlTable]
     places: list[tuple[str, str, list[HtmlTable]]]  # title, remark, tables
@@ -82,7 +97,9 @@ def page_of(result: Result, variant: str, figures: Mapping[str, tuple[str, str]]
         headline=headline(result, variant),
         base_effects=base_effects(result),
         figures=figures,
+        subject=subject(result),
         growth=_growth(result, rows),
+        variants=_variants(result),
         contributions=_contributions(result, rows) if variant == SCENARIO and result.measures else [],
         costs=_costs(result),
         places=[
@@ -128,9 +145,7 @@ def _growth(result: Result, rows: list[MonthRow]) -> HtmlTable:
         line += [plain_number(r.two_year_without), plain_number(r.two_year_with), signed(r.level.value)]
         cells.append(line + ([interval(r.level)] if drawn else []))
     note = "y/y: growth on the same month of the year before. Effect: with less without. "
-    note += (
-        "Two-year average: geometric, a year. Effect on the level: in % of the level without the measures. "
-    )
+    note += "Two-year average: geometric, a year. Effect on the level: in % of the baseline's level. "
     note += (
         f"5-95 %: range over {result.n_draws} draws."
         if drawn
@@ -138,6 +153,20 @@ def _growth(result: Result, rows: list[MonthRow]) -> HtmlTable:
     )
     caption = f"Industrial value added by month; counterfactual: {result.counterfactual}"
     return HtmlTable(caption, head, cells, note=note)
+
+
+def _variants(result: Result) -> HtmlTable | None:
+    if len(result.variants) <= 2:
+        return None
+    months = first_year(result)
+    cells = []
+    for name in result.variants[1:]:
+        whole, year = level_effect(result, variant=name), level_effect(result, months, variant=name)
+        cells.append([name, signed(whole.value), _or_dash(interval(whole)), signed(year.value)])
+    head = ["Variant", "whole run, %", "5-95 %, %", "first twelve months, %"]
+    return HtmlTable(
+        "Variants: effect on the level of industrial value added, % of the baseline", head, cells
+    )
 
 
 def _contributions(result: Result, rows: list[MonthRow]) -> list[HtmlTable]:
@@ -163,14 +192,13 @@ def _contributions(result: Result, rows: list[MonthRow]) -> list[HtmlTable]:
             ]
         )
     whole = HtmlTable(
-        "Measures: what each adds to industrial value added in the first twelve months, % of the "
-        "baseline's level",
+        "Measures: what each adds to industrial value added in the first twelve months, % of the baseline's "
+        "level",
         ["Measure", "Source", "Mark", "effect, %", "5-95 %, %", "share in the projection, %"],
         cells,
         text=3,
-        note="Share in the projection: how much of the effect the projected path already carries; "
-        "the effect does not depend "
-        f"on it, the levels of both paths do. Marks: {_marks()}.",
+        note="Share in the projection: how much of the effect the projected path already carries; the "
+        f"effect does not depend on it, the levels of both paths do. Marks: {_marks()}.",
     )
     return [monthly, whole]
 
@@ -194,21 +222,21 @@ def _costs(result: Result) -> list[HtmlTable]:
     kinds = list(KINDS.values())
     measures = by_measure(result)
     sums = totals(result)
-    back = (
-        f" Taxes on induced value added bring back {sums['revenue']:,.1f} bn yuan; "
-        if sums["revenue"]
-        else " "
-    )
-    net = f"{back}net budget cost: {sums['net']:,.1f} bn yuan. "
-    net += "Social contributions and corporate income tax are not modelled."
+    net = f" Net budget cost: {sums['net']:,.1f} bn yuan"
+    if sums["revenue"] > 0.0:
+        net += f", after {sums['revenue']:,.1f} bn yuan of induced revenue"
+    elif sums["revenue"] < 0.0:
+        net += f", with {-sums['revenue']:,.1f} bn yuan of revenue lost"
+    if sums["net"] <= 0.0 < sums["budget"]:
+        net += ": self-financing in this model, which deserves doubt"
+    net += ". Social contributions and corporate income tax are not modelled."
     return [
         HtmlTable(
             f"Cost by measure, {unit}",
             ["Measure", *kinds, "budget cost"],
             [[name, *(_money(v) for v in values)] for name, values in measures],
-            note="Budget cost = outlays + tax forgone (on all covered sales, also on those that "
-            "would have taken place anyway). "
-            f"Deferred is timing only. Loan principal is not a cost.{net}",
+            note="Budget cost = outlays + tax forgone (on all covered sales, also on those that would have "
+            f"taken place anyway). Deferred is timing only. Loan principal is not a cost.{net}",
             total=len(measures) > 1,
         ),
         HtmlTable(
@@ -286,7 +314,7 @@ def _monthly_place(result: Result, dimension: str, variant: str, codes: list[str
             effect = growth_difference(result, periods[-1], place, variant)
             line.append(f"{plain_number(rate)} ({signed(effect.value)})")
         cells.append(line)
-    caption = f"Growth on the year with the measures, %, and in brackets the effect, pp{flagged}"
+    caption = f"Growth on the year with {subject(result)}, %, and in brackets the effect, pp{flagged}"
     return HtmlTable(caption, ["Month", *(result.name(dimension, c) for c in codes)], cells)
 
 
@@ -295,19 +323,27 @@ def _place_remark(dimension: str, flags: tuple[str, ...]) -> str:
     if "estimate" in flags:
         text = f"No statistic publishes this by {dimension}: the figures are estimates. "
     if "share_only" in flags:
-        text += "Share only: the classes differ through their weights alone: no evidence on how they behave."
+        text += "Share only: differences come from weights alone and are no evidence on behaviour."
     return text.strip()
 
 
 def _assumptions(result: Result) -> HtmlTable | None:
     if not result.assumptions:
         return None
+    united = any(a.unit for a in result.assumptions)  # values written as text carry their own unit
     rows = [
-        [a.of, a.name, a.mark, _joined(a.source, a.note), figure_text(a.value), _range(a.low, a.high), a.unit]
+        [
+            *(a.of, a.name, figure_text(a.value), _range(a.low, a.high)),
+            *([a.unit or "–"] if united else []),
+            *(a.mark, _joined(a.source, a.note)),
+        ]
         for a in result.assumptions
     ]
-    head = ["Belongs to", "Parameter", "Mark", "Source and note", "value", "range", "unit"]
-    return HtmlTable("Parameters of this run", head, rows, text=4, note=f"Marks: {_marks()}.")
+    head = ["Belongs to", "Parameter", "value", "range", "Unit", "Mark", "Source and note"]
+    if not united:
+        head.remove("Unit")
+    tail = 3 if united else 2
+    return HtmlTable("Parameters of this run", head, rows, text=2, tail=tail, note=f"Marks: {_marks()}.")
 
 
 def _joined(*texts: str) -> str:
@@ -315,18 +351,21 @@ def _joined(*texts: str) -> str:
 
 
 def _range(low: Figure, high: Figure) -> str:
-    return "–" if low is None and high is None else f"{figure_text(low)} to {figure_text(high)}"
+    if low is None and high is None:
+        return "–"
+    # A distribution in words stands in ``low`` alone.
+    return figure_text(low) if high is None else f"{figure_text(low)} to {figure_text(high)}"
 
 
 def _estimates(result: Result) -> HtmlTable | None:
     if not result.estimates:
         return None
     rows = [
-        [e.name, e.method, e.source or "–", figure_text(e.value), _range(e.low, e.high), e.unit or "–"]
+        [e.name, figure_text(e.value), _range(e.low, e.high), e.unit or "–", e.method, e.source or "–"]
         for e in result.estimates
     ]
-    head = ["What", "Method", "From which figures", "value", "range", "unit"]
-    return HtmlTable("Figures that no statistic publishes", head, rows, text=3)
+    head = ["What", "value", "range", "Unit", "Method", "From which figures"]
+    return HtmlTable("Figures that no statistic publishes", head, rows, tail=3)
 
 
 def _claims(result: Result) -> HtmlTable | None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..headline import Spread, first_year, first_year_part, growth_difference, level_effect, month_rows
+from ..headline import (
+    Spread,
+    first_year,
+    first_year_part,
+    growth_difference,
+    level_effect,
+    month_rows,
+    subject,
+)
 from ..result import BASELINE, Result
 from ..tables import signed
 from .costs import totals
@@ -58,15 +66,16 @@ def headline(result: Result, variant: str) -> list[str]:
 def _what(result: Result, variant: str) -> str:
     effect = level_effect(result, variant=variant)
     high, low = result.series("iva", variant), result.series("iva", BASELINE)
-    first, last = month_name(result.periods[0]), month_name(result.periods[-1])
+    first, last, who = month_name(result.periods[0]), month_name(result.periods[-1]), subject(result)
+    if not np.isfinite(effect.value):
+        return f"From {first} to {last} this run gives no level of industrial value added; see how it ended."
     if abs(effect.value) < NOTHING:
         found = with_range(effect, "%", RANGE)
-        return f"From {first} to {last} the measures leave industrial value added where it is: {found}."
+        return f"From {first} to {last} {who} leave industrial value added where it is: {found}."
     verb = "raise" if effect.value > 0 else "lower"
     text = (
-        f"From {first} to {last} the measures {verb} industrial value added: "
-        f"{with_range(effect, '%', RANGE)} of its level "
-        f"without them, or {signed(float((high - low).sum()), 0)} bn yuan at 2020 prices."
+        f"From {first} to {last} {who} {verb} industrial value added: {with_range(effect, '%', RANGE)} of "
+        f"its level without them, or {signed(float((high - low).sum()), 0)} bn yuan at 2020 prices."
     )
     year = level_effect(result, first_year(result), variant=variant)
     if len(result.periods) > 12:
@@ -76,16 +85,23 @@ def _what(result: Result, variant: str) -> str:
 
 def _when(result: Result, variant: str) -> str:
     rows = month_rows(result, variant)
-    best = max(rows, key=lambda r: r.difference.value)
-    worst = min(rows, key=lambda r: r.difference.value)
-    text = (
-        f"Growth on the year changes most in {month_name(best.label)}, by {with_range(best.difference, 'pp')}"
-    )
-    if worst.difference.value < -NOTHING:
-        text += f"; it is lowered most in {month_name(worst.label)}, by {with_range(worst.difference, 'pp')}"
-        if result.periods.index(_last_period(result, worst.label)) >= 12:
-            text += ", because the month it is measured against already contained the measures"
+    most = max(rows, key=lambda r: abs(np.nan_to_num(r.difference.value)))
+    if abs(np.nan_to_num(most.difference.value)) < NOTHING:
+        return "Growth on the year changes by less than 0.005 pp in every month."
+    text = f"Growth on the year changes most in {month_name(most.label)}: {with_range(most.difference, 'pp')}"
+    text += _echo(result, most.label)
+    sign = np.sign(most.difference.value)
+    back = min(rows, key=lambda r: sign * np.nan_to_num(r.difference.value))
+    if sign * back.difference.value < -NOTHING:
+        text += f"; the other way most in {month_name(back.label)}: {with_range(back.difference, 'pp')}"
+        text += _echo(result, back.label)
     return text + "."
+
+
+def _echo(result: Result, label: str) -> str:
+    if result.periods.index(_last_period(result, label)) < 12:
+        return ""
+    return f", measured against a month that {subject(result)} had already changed"
 
 
 def _last_period(result: Result, label: str) -> str:
@@ -117,9 +133,8 @@ def _certainty(result: Result) -> str:
     if result.baseline_band is not None:
         width = float(np.mean(result.baseline_band[3] - result.baseline_band[0])) / 2.0
         text += (
-            f" The projection itself errs by about ±{width:.1f} pp of growth on the year (5-95 %): it "
-            "moves both paths alike "
-            "and hardly touches their difference."
+            f" The projection itself errs by about ±{width:.1f} pp of growth on the year (5-95 %): it moves "
+            "both paths alike and hardly touches their difference."
         )
     return text
 
@@ -129,8 +144,10 @@ def _cost(result: Result) -> list[str]:
     if not sums:
         return []
     text = f"Budget cost over the run: {sums['budget']:,.1f} bn yuan at current prices"
-    if sums["revenue"]:
-        text += f"; taxes on induced value added bring back {sums['revenue']:,.1f} bn yuan of it"
+    if sums["revenue"] < 0.0:
+        text += f"; tax revenue falls by another {-sums['revenue']:,.1f} bn yuan"
+    elif sums["revenue"] > 0.0:
+        text += f"; induced tax revenue brings back {sums['revenue']:,.1f} bn yuan of it"
     if sums["quasi_fiscal"]:
         text += f"; quasi-fiscal cost {sums['quasi_fiscal']:,.1f} bn yuan apart"
     return [text + ". The principal of loans is not counted as cost."]
@@ -143,21 +160,16 @@ def base_effects(result: Result) -> list[str]:
     if np.isfinite(yoy - two).any():
         t = int(np.nanargmax(np.abs(yoy - two)))
         lines.append(
-            f"Without any measure growth on the year in {month_name(result.periods[t])} is {yoy[t]:.1f} "
-            "%, the two-year "
-            f"average {two[t]:.1f} %: {signed(float(yoy[t] - two[t]), 1)} pp come from the month a year "
-            "before, not from "
-            "the measures. Read the two-year average beside growth on the year."
+            f"In the baseline growth on the year in {month_name(result.periods[t])} is {yoy[t]:.1f} %, the "
+            f"two-year average {two[t]:.1f} %: {signed(float(yoy[t] - two[t]), 1)} pp come from the month a "
+            f"year before, not from {subject(result)}. Read the two-year average beside growth on the year."
         )
     if len(result.periods) > 12:
-        late = growth_difference(result, 12)
-        level = level_effect(result, [12])
+        late, level = growth_difference(result, 12), level_effect(result, [12])
         lines.append(
-            f"From {month_name(result.periods[12])} on, growth on the year is measured against months "
-            "that already contain "
-            f"the measures: there the measures change growth by {signed(late.value)} pp while the level "
-            "differs by "
-            f"{signed(level.value)} %. A negative contribution then says that a boost has ended, not "
-            "that it has turned."
+            f"From {month_name(result.periods[12])} on, growth on the year is measured against months that "
+            f"{subject(result)} have already changed: in that month growth differs by {signed(late.value)} "
+            f"pp and the level by {signed(level.value)} %. From then on the sign of a contribution says "
+            "whether an effect grows or fades, not whether it is there."
         )
     return lines

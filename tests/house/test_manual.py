@@ -39,7 +39,7 @@ def test_a_page_is_not_silent_about_crowding_out_and_cost(kind):
 
 
 def test_a_page_fits_a_terminal():
-    assert all(len(line) <= 120 for kind in KINDS for line in manual.page(kind).splitlines())
+    assert all(len(line) <= 110 for kind in KINDS for line in manual.page(kind).splitlines())
 
 
 def test_the_code_of_a_problem_has_its_page():

@@ -55,7 +55,11 @@ def test_every_code_in_the_program_has_a_page_and_every_page_a_code():
 
 def test_a_page_shows_a_wrong_and_a_right_example():
     page = explain("sc106")
-    assert page.startswith("SC106: ") and "wrong:\n    rate: 2.5 %" in page and "right:\n    rate: 2.5 pp" in page
+    assert (
+        page.startswith("SC106: ")
+        and "wrong:\n    rate: 2.5 %" in page
+        and "right:\n    rate: 2.5 pp" in page
+    )
     with pytest.raises(UnknownNameError, match="did you mean 'SC106'"):
         explain("SC1O6")
 
@@ -63,7 +67,14 @@ def test_a_page_shows_a_wrong_and_a_right_example():
 def test_messages_are_also_written_for_machines():
     one = Diagnostic("a.yaml", 3, 5, "SC020", "error", "unknown key 'x%'", "  x: 1")
     assert json.loads(render([one], "json")) == [
-        {"file": "a.yaml", "line": 3, "column": 5, "code": "SC020", "severity": "error", "message": "unknown key 'x%'"}
+        {
+            "file": "a.yaml",
+            "line": 3,
+            "column": 5,
+            "code": "SC020",
+            "severity": "error",
+            "message": "unknown key 'x%'",
+        }
     ]
     assert render([one], "github") == "::error file=a.yaml,line=3,col=5,title=SC020::unknown key 'x%25'"
     with pytest.raises(ValueError, match="unknown format"):
@@ -75,13 +86,34 @@ def test_the_caret_stands_under_chinese_text_too():
     assert shown.split("\n")[2].index("^") - 4 == 2 * 3 + 1 + 2
 
 
-@settings(max_examples=60, deadline=None)
+WHOLE = [BAD / "83_many_at_once.yaml", *sorted((BAD.parent / "good").glob("*.yaml"))]
+JUNK = [
+    "{",
+    "[",
+    "]",
+    ": ",
+    "- ",
+    "null",
+    "$x",
+    "{value: 1}",
+    "{dist: 1}",
+    "dist: {kind: []}",
+    "\n",
+    "  ",
+    "：",
+    "'",
+    "&a ",
+]
+
+
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_no_damage_to_a_file_makes_the_checker_fail(tmp_path_factory, data):
-    text = (BAD / "83_many_at_once.yaml").read_text(encoding="utf-8")
+    text = data.draw(st.sampled_from(WHOLE)).read_text(encoding="utf-8")
     start = data.draw(st.integers(0, len(text) - 1))
     stop = data.draw(st.integers(start, min(len(text), start + 40)))
-    junk = data.draw(st.text(alphabet="{}[]:,#&*!|>'\"%@`-?\t\n $aA1：，\x00\ud7ff", max_size=6))
+    noise = st.text(alphabet="{}[]:,#&*!|>'\"%@`-?\t\n $aA1：，\x00\ud7ff", max_size=6)
+    junk = data.draw(st.one_of(st.sampled_from(JUNK), noise))
     path = tmp_path_factory.mktemp("fuzz") / "file.yaml"
     path.write_text(text[:start] + junk + text[stop:], encoding="utf-8")
     for found in check(path):
@@ -89,7 +121,12 @@ def test_no_damage_to_a_file_makes_the_checker_fail(tmp_path_factory, data):
 
 
 def test_deep_nesting_is_refused_and_does_not_crash(tmp_path):
-    for text in ("[" * 100_000, "{a: \n" * 20_000, "- " * 50_000, "\n".join(" " * i + "a:" for i in range(400))):
+    for text in (
+        "[" * 100_000,
+        "{a: \n" * 20_000,
+        "- " * 50_000,
+        "\n".join(" " * i + "a:" for i in range(400)),
+    ):
         path = tmp_path / "deep.yaml"
         path.write_text(text)
         assert [d.code for d in check(path)] == ["SC001"]

@@ -7,7 +7,19 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
 from simcore import units
-from simcore.units import BaseUnits, Count, Days, DemandElasticity, Factor, Flag, Money, Number, Points, Quantity, Share
+from simcore.units import (
+    BaseUnits,
+    Count,
+    Days,
+    DemandElasticity,
+    Factor,
+    Flag,
+    Money,
+    Number,
+    Points,
+    Quantity,
+    Share,
+)
 
 
 class Fields(BaseModel):
@@ -86,8 +98,16 @@ def test_text_with_a_unit_is_read_exactly(field, text, value):
         ("money", "200 亿", ("SC105", "unknown unit '亿'; did you mean '亿元'?")),
         ("money", "200 Bn cny", ("SC105", "unknown unit 'Bn cny'; did you mean 'bn CNY'?")),
         ("days", "5 weks", ("SC105", "unknown unit 'weks'; did you mean 'weeks'?")),
-        ("share", "2.5 pp", ("SC106", "'2.5 pp' is percentage points, but this field needs a share, for example '2.5 %'")),
-        ("factor", "-1 bn CNY", ("SC106", "'-1 bn CNY' is money, but this field needs a share, for example '12 %'")),
+        (
+            "share",
+            "2.5 pp",
+            ("SC106", "'2.5 pp' is percentage points, but this field needs a share, for example '2.5 %'"),
+        ),
+        (
+            "factor",
+            "-1 bn CNY",
+            ("SC106", "'-1 bn CNY' is money, but this field needs a share, for example '12 %'"),
+        ),
         ("money", "-1 bn CNY", ("SC107", "an amount must not be negative")),
         ("share", "-1 %", ("SC108", "'-1 %' is outside 0 % .. 100 %")),
         ("count", 2.5, ("SC109", "expected a whole number, found 2.5")),

@@ -223,9 +223,7 @@ def make_result(draws: int = 16, seed: int = 7, shift: float = 1.0) -> Result:
         ),
         warnings=("2 bn yuan of the tax cut falls outside industry",),
         notes=("Amounts are deflated with producer prices of October 2022.",),
-        history=History(
-            past, yoy, np.r_[np.full(12, np.nan), (yoy[12:] + yoy[:10]) / 2], "NBS releases"
-        ),
+        history=History(past, yoy, np.r_[np.full(12, np.nan), (yoy[12:] + yoy[:10]) / 2], "NBS releases"),
         baseline_band=values["iva_yoy"][0, 0]
         + np.array([-2.5, -1.0, 1.0, 2.5])[:, None] * np.linspace(0.4, 1.0, 14),
         hindcast=Grid(

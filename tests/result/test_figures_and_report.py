@@ -15,7 +15,7 @@ from simcore.headline import month_rows
 from simcore.plot import drawings, figures
 from simcore.plot.style import short_labels, to_png, to_svg
 from simcore.records import MeasureRecord
-from simcore.report import render
+from simcore.report import linked, render
 from simcore.tables import signed
 
 UNIT = re.compile(r"%|\bpp\b|bn yuan|Region|Sector")
@@ -145,17 +145,15 @@ def test_the_report_says_what_when_how_sure_and_at_what_cost(page):
     assert "5-95 % of draws" in text and "16 draws" in text
     assert "1 of 2 parameters listed below are assumptions" in text
     assert "Budget cost over the run: 22.4 bn yuan at current prices" in text
-    assert "net budget cost: 9.8 bn yuan" in text
+    assert "Net budget cost: 9.8 bn yuan" in text
     assert "Loan principal is not a cost" in text
 
 
 def test_the_report_explains_base_effects(page):
     text = words(page)
     assert "growth on the year in April 2023 is 12." in text and "two-year average" in text
-    assert (
-        "From November 2023 on, growth on the year is measured against months that already contain the "
-        "measures" in text
-    )
+    assert "From November 2023 on" in text
+    assert "measured against months that the measures have already changed" in text
 
 
 def test_the_report_holds_every_number_of_the_headline_table(page, result):
@@ -184,6 +182,12 @@ def test_the_report_names_counterfactual_model_closure_and_provenance(page):
         "FAILS",
     ):
         assert part in text, part
+
+
+def test_addresses_become_links_and_nothing_else_becomes_html():
+    text = linked('see https://example.org/a?b=1&c=2, <b>or</b> "http://other.org/x".')
+    assert '<a href="https://example.org/a?b=1&amp;c=2">' in text and '<a href="http://other.org/x">' in text
+    assert "<b>" not in text and linked("javascript:alert(1)") == "javascript:alert(1)"
 
 
 def test_text_from_a_scenario_is_escaped(result):
@@ -229,3 +233,25 @@ def test_a_package_of_seventeen_measures_stays_legible(central):
     assert len(names) == 8 and any("11 other measures" in t.get_text() for t in names)
     to_svg(figure)
     assert "Measure number 16" in words(render(big))
+
+
+def test_a_shock_is_not_called_a_measure(central):
+    shocks = tuple(dataclasses.replace(m, shock=True) for m in central.measures)
+    text = words(render(dataclasses.replace(central, measures=shocks)))
+    assert "to December 2023 the shocks raise industrial value added" in text
+    assert "Growth without and with the shocks" in text
+
+
+def test_a_package_without_effect_is_said_to_have_none(central):
+    flat = {name: np.repeat(array[:1], 2, axis=0) for name, array in central.values.items()}
+    still = dataclasses.replace(central, values=flat, points=0 * central.points, parts=0 * central.parts)
+    text = words(render(still))
+    assert "leave industrial value added where it is: 0.00 %" in text
+    assert "changes by less than 0.005 pp in every month" in text
+
+
+def test_variants_are_set_side_by_side(central):
+    values = {name: np.concatenate([array, array[1:]]) for name, array in central.values.items()}
+    more = dataclasses.replace(central, variants=("baseline", "scenario", "late-start"), values=values)
+    text = words(render(more))
+    assert "Variants: effect on the level" in text and "late-start" in text

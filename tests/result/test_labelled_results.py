@@ -190,10 +190,9 @@ def test_unknown_names_are_answered_with_the_known_ones(result):
 
 def test_importing_results_and_tables_loads_nothing_heavy():
     code = (
-        "import sys, simcore.result, simcore.tables, simcore.runfolder, simcore.report, simcore.plot;"
-        "heavy = {'xarray', 'matplotlib', 'jinja2', 'h5netcdf', 'pandas', 'numba', 'scipy'} & "
-        "set(sys.modules);"
-        "print(heavy); sys.exit(bool(heavy))"
+        "import sys, simcore.result, simcore.tables, simcore.runfolder, simcore.report, simcore.plot;heavy "
+        "= {'xarray', 'matplotlib', 'jinja2', 'h5netcdf', 'pandas', 'numba', 'scipy'} & "
+        "set(sys.modules);print(heavy); sys.exit(bool(heavy))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,80 @@
+"""A scenario's own checks: conditions on the result, each answered with what was found.
+
+A path names a variable, a place and a time or statistic: ``iva_yoy.total.2022-12``, ``iva_level_effect.northeast.mean``,
+``fiscal_cost.total.cumulative``. The place is ``total`` or a code of a sector, region or kind of ownership; without
+one, the nation. The last word is a period, or ``mean``, ``min``, ``max``, ``cumulative``; without one, the mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from .errors import UnknownNameError
+from .language.schema import Check as Condition
+from .records import Check
+from .result import DIMENSIONS, SCENARIO, TOTAL, Result
+
+STATISTICS: dict[str, Callable[[np.ndarray], float]] = {
+    "mean": lambda path: float(np.nanmean(path)),
+    "min": lambda path: float(np.nanmin(path)),
+    "max": lambda path: float(np.nanmax(path)),
+    "cumulative": lambda path: float(np.nansum(path)),
+}
+
+
+def evaluate(result: Result, conditions: Sequence[Condition]) -> tuple[Check, ...]:
+    """Answer every check of a file; one whose path the result does not hold fails and says so."""
+    return tuple(_answer(result, condition) for condition in conditions)
+
+
+def value_at(result: Result, path: str) -> float:
+    """The number that a path of a check names, of the file's own scenario.
+
+    Raises
+    ------
+    UnknownNameError
+        If the result has no such variable, place, period or statistic.
+    """
+    variable, *rest = path.split(".")
+    series = result.series(variable, SCENARIO, _slice(result, rest[0] if rest else TOTAL))
+    word = rest[1] if len(rest) > 1 else "mean"
+    if word in STATISTICS:
+        return STATISTICS[word](series)
+    if word not in result.periods:
+        raise UnknownNameError(f"'{word}' is no period of {result.periods[0]} .. {result.periods[-1]} and no statistic")
+    return float(series[result.periods.index(word)])
+
+
+def _slice(result: Result, code: str) -> tuple[str, str, str]:
+    if code == TOTAL:
+        return (TOTAL, TOTAL, TOTAL)
+    for dimension in DIMENSIONS:
+        if code in result.codes(dimension):
+            return result.slice_of(dimension, code)
+    raise UnknownNameError(f"'{code}' is no sector, region or kind of ownership of this result")
+
+
+def _answer(result: Result, condition: Condition) -> Check:
+    asked = _asked(condition)
+    try:
+        found = value_at(result, condition.that)
+        if condition.between is not None:
+            low, high = condition.between
+        else:
+            bound = condition.than if condition.than is not None else 0.0
+            limit = value_at(result, bound) if isinstance(bound, str) else float(bound)
+            low, high = (limit, np.inf) if condition.is_ == "above" else (-np.inf, limit)
+    except UnknownNameError as problem:
+        return Check(condition.that, False, str(problem), asked)
+    unit = result.variables[condition.that.split(".")[0]].unit
+    return Check(condition.that, bool(low <= found <= high), f"{found:.3g} {unit}", asked)
+
+
+def _asked(condition: Condition) -> str:
+    if condition.between is not None:
+        text = f"between {condition.between[0]:g} and {condition.between[1]:g}"
+    else:
+        text = f"{condition.is_} {condition.than}"
+    return f"{text} ({condition.note})" if condition.note else text

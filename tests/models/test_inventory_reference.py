@@ -1,0 +1,50 @@
+"""The compiled kernel against the plain statement of the same model."""
+
+import numpy as np
+import pytest
+from plain_inventory import NAMES, simulate
+
+from simcore.calendar import Calendar
+from simcore.models.inventory import Inventory
+from simcore.testing import SIZES, random_drivers, random_economy
+
+CASES = 100
+
+
+def draw(seed):
+    """A random economy, drivers in all channels and parameters; every third case has a single channel."""
+    rng = np.random.default_rng(seed)
+    economy = random_economy(rng, *(int(rng.integers(1, top)) for top in (5, 4, 3)))
+    calendar = Calendar.between("2022-01", "2022-06", inner_steps=int(rng.integers(1, 6)))
+    channels = sorted(SIZES)
+    if seed % 3 == 0:
+        channels = [channels[seed // 3 % len(channels)]]
+    model = Inventory(
+        production=("critical", "leontief")[seed % 2],
+        restocking_time=float(rng.uniform(20, 60)),
+        expectation_time=float(rng.choice([0.0, 60.0, 120.0])),
+        mpc=float(rng.choice([0.0, 0.35])),
+        waits=float(rng.uniform(0, 1)),
+        budget_tilt={"S0": 2.5},
+    )
+    return model, economy, random_drivers(rng, economy, calendar, channels)
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_kernel_equals_plain_statement(block):
+    for seed in range(block * CASES // 10, (block + 1) * CASES // 10):
+        model, economy, drivers = draw(seed)
+        plain, paths = simulate(model, economy, drivers), model.simulate(economy, drivers)
+        for name in NAMES:
+            found, expected = getattr(paths, name), plain[name]
+            scale = max(np.abs(expected).max(), economy.x.sum() / drivers.calendar.per_year)
+            gap = np.abs(found - expected).max() / scale
+            assert gap < 1e-12, f"seed {seed}: {name} differs by {gap:.2e} of {scale:.3g}"
+
+
+def test_shocks_of_the_cases_bind_capacity_labour_and_inputs():
+    seen = set()
+    for seed in range(20):
+        model, economy, drivers = draw(seed)
+        seen |= set(np.unique(np.minimum(model.simulate(economy, drivers).binding, 3)))
+    assert seen == {0, 1, 2, 3}
