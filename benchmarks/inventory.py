@@ -2,8 +2,9 @@
 
     python -m benchmarks.inventory [--sectors 58] [--regions 4] [--owners 3] [--repeat 20]
 
-Prints, for one run after warm-up on one thread, the kernel alone and the way from drivers to paths, medians in
-milliseconds of processor time, and many members on one and on all threads. The shock hits labour, demand and routes.
+Prints, for one run after warm-up on one thread, the kernel alone and the way from drivers to paths, medians
+in milliseconds of processor time, and many members on one and on all threads. The shock hits labour, demand
+and routes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -27,13 +27,15 @@ CHANNELS = ("labour", "demand", "capacity", "income")
 
 
 def case(sectors: int, regions: int, owners: int, seed: int = 0) -> Economy:
-    """An economy of ``sectors x regions x owners`` activities with stocks of 2 to 60 days."""
-    rng = np.random.default_rng(seed)
-    economy = random_economy(rng, sectors, regions, owners, empty=0.0)
-    return replace(economy, cover=rng.uniform(2.0, 60.0, economy.cover.shape))
+    """``sectors x regions x owners`` activities with one technology a sector, as in the calibration."""
+    return random_economy(
+        np.random.default_rng(seed), sectors, regions, owners, max_cover=30.0, empty=0.0, alike=True
+    )
 
 
-def shocked(economy: Economy, calendar: Calendar, channels: tuple[str, ...] = CHANNELS, seed: int = 1) -> Drivers:
+def shocked(
+    economy: Economy, calendar: Calendar, channels: tuple[str, ...] = CHANNELS, seed: int = 1
+) -> Drivers:
     """Random drivers that keep many activities short."""
     return random_drivers(np.random.default_rng(seed), economy, calendar, channels)
 
@@ -73,7 +75,9 @@ def time_members(economy: Economy, drivers: Drivers, members: int, threads: int)
 
 def main() -> None:
     """Run the cases and print one line each."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sectors", type=int, default=58)
     parser.add_argument("--regions", type=int, default=4)
     parser.add_argument("--owners", type=int, default=3)
@@ -84,9 +88,13 @@ def main() -> None:
     calendar = Calendar.between("2022-11", "2025-01")
     start = time.perf_counter()
     Inventory().simulate(economy, Drivers.calm(economy, calendar))
-    print(f"load {os.getloadavg()[0]:.2f}, first run (compiles if needed) {time.perf_counter() - start:.2f} s")
+    print(
+        f"load {os.getloadavg()[0]:.2f}, first run (compiles if needed) {time.perf_counter() - start:.2f} s"
+    )
     steps = calendar.periods * calendar.inner_steps
-    print(f"{economy.n} activities, {economy.K} products, {economy.P} pools, {economy.F} users, {steps} steps")
+    print(
+        f"{economy.n} activities, {economy.K} products, {economy.P} pools, {economy.F} users, {steps} steps"
+    )
     for name, drivers in {
         "calm": Drivers.calm(economy, calendar),
         "shock": shocked(economy, calendar),
@@ -99,7 +107,8 @@ def main() -> None:
         )
     drivers = shocked(economy, calendar)
     for threads in (1, os.cpu_count() or 1):
-        print(f"{chosen.members} members on {threads} thread(s): {time_members(economy, drivers, chosen.members, threads):.3f} s")
+        seconds = time_members(economy, drivers, chosen.members, threads)
+        print(f"{chosen.members} members on {threads} thread(s): {seconds:.3f} s")
 
 
 if __name__ == "__main__":

@@ -251,15 +251,15 @@ def calibrate(
     ] = False,
 ) -> None:
     """Build an economy and its baseline from a recipe and sources."""
-    from .fitting.rebuild import differences, rebuild
+    from .fitting import calibrate as fitting
 
     if check:
-        found = differences(folder)
+        found = fitting.compare(folder)
         for line in found:
             _say(line)
         typer.echo(f"{folder}: " + ("differs from its recipe" if found else "as its recipe builds it"))
         raise typer.Exit(CHECK_FAILED if found else OK)
-    rebuild(folder)
+    fitting.calibrate(folder)
     typer.echo(f"{folder}: built")
 
 

@@ -27,7 +27,9 @@ CLOSURES = {
 
 def model(chosen: Any) -> str:
     """Name of a model and its parameters."""
-    values = ", ".join(f"{f.name} {getattr(chosen, f.name)}" for f in fields(chosen) if getattr(chosen, f.name) != {})
+    values = ", ".join(
+        f"{f.name} {getattr(chosen, f.name)}" for f in fields(chosen) if getattr(chosen, f.name) != {}
+    )
     return f"{chosen.name} ({values})" if values else chosen.name
 
 
@@ -35,9 +37,17 @@ def closure(chosen: Any, scenario: Scenario) -> str:
     """What the run holds fixed."""
     text = CLOSURES.get(scenario.closure, scenario.closure)
     if chosen.name == "leontief":
-        consumption = "households spend a share of their income" if chosen.households == "closed" else "fixed consumption"
+        consumption = (
+            "households spend a share of their income"
+            if chosen.households == "closed"
+            else "fixed consumption"
+        )
         return f"demand-driven, prices passive, supply unlimited within the period; {consumption}"
-    return f"{text}; income feeds consumption" if getattr(chosen, "mpc", 0.0) else f"{text}; consumption is fixed"
+    return (
+        f"{text}; income feeds consumption"
+        if getattr(chosen, "mpc", 0.0)
+        else f"{text}; consumption is fixed"
+    )
 
 
 def measure(stated: Measure) -> MeasureRecord:
@@ -45,7 +55,13 @@ def measure(stated: Measure) -> MeasureRecord:
     marks = {p.mark for p in stated.parameters.values()}
     mark = "A" if "A" in marks or not marks else min(marks)
     return MeasureRecord(
-        stated.id, stated.title or stated.id, mark, stated.shock, stated.in_projection, stated.source, stated.note
+        stated.id,
+        stated.title or stated.id,
+        mark,
+        stated.shock,
+        stated.in_projection,
+        stated.source,
+        stated.note,
     )
 
 
@@ -87,13 +103,17 @@ def estimates(economy: Economy) -> tuple[Estimate, ...]:
 def assumptions(scenario: Scenario, chosen: Any, fixed: Collection[str]) -> tuple[Assumption, ...]:
     """Every value with a range: of the file, of the measures' defaults and of the model."""
     rows = [
-        Assumption(*_place(a.path), a.value, "", a.range or None, None, "F" if a.kind == "sourced" else "A", a.note)
+        Assumption(
+            *_place(a.path), a.value, "", a.range or None, None, "F" if a.kind == "sourced" else "A", a.note
+        )
         for a in scenario.assumptions
     ]
     for m in scenario.measures:
         for name, p in m.assumed().items():
             low, high = (p.write(p.low), p.write(p.high)) if p.low < p.high else (None, None)
-            rows.append(Assumption(m.id, f"{name}: {p.meaning}", p.write(p.default), "", low, high, p.mark, p.source))
+            rows.append(
+                Assumption(m.id, f"{name}: {p.meaning}", p.write(p.default), "", low, high, p.mark, p.source)
+            )
     for f in fields(chosen):
         if "range" in f.metadata:
             low, high = f.metadata["range"]
@@ -101,7 +121,17 @@ def assumptions(scenario: Scenario, chosen: Any, fixed: Collection[str]) -> tupl
             note = "set by the scenario" if f.name in fixed else ""
             text = f"{f.name}: {f.metadata['meaning']}"
             value = getattr(chosen, f.name)
-            row = (f"model {chosen.name}", text, value, f.metadata["unit"], low, high, mark, f.metadata["source"], note)
+            row = (
+                f"model {chosen.name}",
+                text,
+                value,
+                f.metadata["unit"],
+                low,
+                high,
+                mark,
+                f.metadata["source"],
+                note,
+            )
             rows.append(Assumption(*row))
     return tuple(rows)
 
@@ -131,7 +161,9 @@ def warnings(package: Package, scenario: Scenario) -> tuple[str, ...]:
                 f"every claim got {100 * grant.share:.0f} %"
             )
     if package.left_out:
-        found.append(f"decided before the projection's origin, so without effect here: {', '.join(package.left_out)}")
+        found.append(
+            f"decided before the projection's origin, so without effect here: {', '.join(package.left_out)}"
+        )
     return tuple(found)
 
 

@@ -32,25 +32,44 @@ class Channel(NamedTuple):
 
 
 CHANNELS: Mapping[str, Channel] = {
-    "demand": Channel("bn yuan a period", "use", "add", 0.0, "extra final demand at base-year producer prices, imports included"),
+    "demand": Channel(
+        "bn yuan a period",
+        "use",
+        "add",
+        0.0,
+        "extra final demand at base-year producer prices, imports included",
+    ),
     "preference": Channel("factor", "use", "multiply", 1.0, "what households buy, at a given total"),
     "income": Channel("bn yuan a period", "region", "add", 0.0, "to (or from) households, base-year prices"),
     "capacity": Channel("share that remains", "activity", "multiply", 1.0, "of productive capacity"),
     "labour": Channel("share that remains", "activity", "multiply", 1.0, "of labour"),
-    "capital": Channel("bn yuan", "activity", "add", 0.0, "yearly output that new or lost capital adds to capacity"),
+    "capital": Channel(
+        "bn yuan", "activity", "add", 0.0, "yearly output that new or lost capital adds to capacity"
+    ),
     "productivity": Channel("factor", "activity", "multiply", 1.0, "output for given inputs"),
     "coefficient": Channel("factor", "input", "multiply", 1.0, "on an input coefficient"),
     "cost": Channel("share of the producer price", "activity", "add", 0.0, "taxes and subsidies included"),
     "buyer_price": Channel("share of the purchaser price", "use", "add", 0.0, "purchase taxes and subsidies"),
     "import_price": Channel("factor", "product", "multiply", 1.0, "on the price of imports"),
     "import_limit": Channel("share that can come in", "product", "multiply", 1.0, "of imports"),
-    "passage": Channel("share that gets through", "route", "multiply", 1.0, "of deliveries from a region to a pool"),
+    "passage": Channel(
+        "share that gets through", "route", "multiply", 1.0, "of deliveries from a region to a pool"
+    ),
     "delay": Channel("days", "route", "add", 0.0, "added to transport"),
-    "floor": Channel("share of base capacity", "activity", "maximum", 0.0, "guaranteed whatever capacity and labour lose"),
+    "floor": Channel("share of base capacity", "activity", "maximum", 0.0, "guaranteed whatever is lost"),
+    "listed": Channel(
+        "share of the activity",
+        "activity",
+        "maximum",
+        0.0,
+        "that its floor covers; all of it where none is stated",
+    ),
     "priority": Channel("class", "activity", "maximum", 0.0, "of the user in rationing"),
-    "stock_release": Channel("bn yuan a period", "activity", "add", 0.0, "supply from (or into) strategic stocks"),
+    "stock_release": Channel(
+        "bn yuan a period", "activity", "add", 0.0, "supply from (or into) strategic stocks"
+    ),
     "stock_cover": Channel("factor", "input", "multiply", 1.0, "on the target cover"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +102,14 @@ class Drivers:
     def calm(cls, economy: Economy, calendar: Calendar) -> Drivers:
         """Nothing happens."""
         n, K, F, R, P = economy.n, economy.K, economy.F, economy.R, economy.P
-        shapes = {"activity": (n,), "use": (K, F), "product": (K,), "input": (K, n), "region": (R,), "route": (R, P)}
+        shapes = {
+            "activity": (n,),
+            "use": (K, F),
+            "product": (K,),
+            "input": (K, n),
+            "region": (R,),
+            "route": (R, P),
+        }
         return cls(calendar, shapes)
 
     def having(self, id: str, channel: str, profile: np.ndarray, weights: np.ndarray) -> Drivers:
@@ -147,4 +173,5 @@ class Drivers:
         """Same calendar and the same combined value in every channel, bit for bit."""
         if self.calendar != other.calendar or self.channels != other.channels:
             return False
-        return all(np.array_equal(self.dense(c), other.dense(c)) for c in self.channels)
+        pairs = ((self.dense(c), other.dense(c)) for c in self.channels)
+        return all(a is not None and b is not None and np.array_equal(a, b) for a, b in pairs)

@@ -30,7 +30,9 @@ from .package import Package
 HISTORY = 24  # months before the run that growth on the year and over two years looks back on
 
 
-def simulate(economy: Economy, members: Sequence[tuple[Any, Drivers]], threads: int | None = None) -> list[Paths]:
+def simulate(
+    economy: Economy, members: Sequence[tuple[Any, Drivers]], threads: int | None = None
+) -> list[Paths]:
     """Run many pairs of model and drivers, one a thread; results are in their order, whatever the threads.
 
     Kernels release the interpreter's lock, so threads run side by side.
@@ -71,7 +73,10 @@ class Requests:
         split = shapley_or_sampled if shapley else first_in
         policy_sets, policy_shares = split(len(package.policies))
         shock_sets, shock_shares = split(len(package.shocks))
-        every_policy, every_shock = frozenset(range(len(package.policies))), frozenset(range(len(package.shocks)))
+        every_policy, every_shock = (
+            frozenset(range(len(package.policies))),
+            frozenset(range(len(package.shocks))),
+        )
         # Shocks among themselves without policies; all of them together are the policies' empty coalition.
         alone = [c for c in shock_sets if c != every_shock]
         start = len(self.members)
@@ -83,7 +88,9 @@ class Requests:
             mine = paths[start : start + len(policy_sets) + len(alone)]
             ratios = [_ratio(p.output, base, weights) for p in mine]
             policy = dict(zip(policy_sets, ratios, strict=False))
-            shock = dict(zip(alone, ratios[len(policy_sets) :], strict=True)) | {every_shock: policy[frozenset()]}
+            shock = dict(zip(alone, ratios[len(policy_sets) :], strict=True)) | {
+                every_shock: policy[frozenset()]
+            }
             background, scenario = (mine[policy_sets.index(c)] for c in (frozenset(), every_policy))
             return Effects(shock_shares(shock), policy_shares(policy), background, scenario)
 
@@ -183,7 +190,9 @@ class Growth:
     without: np.ndarray  # (slices, months of the yardstick) level without the package
 
 
-def grow(yardstick: Yardstick, effects: Effects, carried: np.ndarray, error: np.ndarray | None = None) -> Growth:
+def grow(
+    yardstick: Yardstick, effects: Effects, carried: np.ndarray, error: np.ndarray | None = None
+) -> Growth:
     """Levels with and without the package, growth on the year and what each measure contributes.
 
     Parameters

@@ -39,7 +39,12 @@ class Package:
 
     @classmethod
     def build(
-        cls, measures: Sequence[Measure], pools: Any, economy: Economy, calendar: Calendar, left_out: Sequence[str] = ()
+        cls,
+        measures: Sequence[Measure],
+        pools: Any,
+        economy: Economy,
+        calendar: Calendar,
+        left_out: Sequence[str] = (),
     ) -> Package:
         """Scale the claims on each pool of money, then state every measure's drivers once."""
         granted, grants = grant(measures, pools)
@@ -82,7 +87,9 @@ def simulated_calendar(calendar: Calendar, measures: Sequence[Measure], counterf
     return calendar.extended(before, 0)
 
 
-def counted(measures: Sequence[Measure], counterfactual: str, last_observed: str) -> tuple[list[Measure], list[str]]:
+def counted(
+    measures: Sequence[Measure], counterfactual: str, last_observed: str
+) -> tuple[list[Measure], list[str]]:
     """The measures that count under a counterfactual, and the ids of those that contribute nothing."""
     if counterfactual != "as_legislated":
         return list(measures), []

@@ -24,6 +24,7 @@ from .economy.store import load_economy
 from .effects import Growth, Requests, Yardstick, grow
 from .errors import SimcoreError, UnknownNameError
 from .findings import Findings, Variant
+from .hindcast import hindcast
 from .language.distribution import Distribution
 from .language.draws import draw
 from .language.scenario import Scenario, load
@@ -32,6 +33,7 @@ from .models import all as _all_models  # noqa: F401  registers every model
 from .measures.base import Measure
 from .models.base import get_model, require_channels
 from .package import COUNTERFACTUALS, Package, counted, simulated_calendar
+from .records import Grid
 from .result import Result
 
 DRAWS = 64  # where a file has distributions and names no number
@@ -72,7 +74,9 @@ class Calibration:
         file = folder / (f"baseline-{origin}.npz" if origin else "baseline.npz")
         if not file.is_file():
             there = ", ".join(sorted(f.stem[9:] or "the newest" for f in folder.glob("baseline*.npz")))
-            raise UnknownNameError(f"calibration {name} has no baseline projected from {origin}; there is {there}")
+            raise UnknownNameError(
+                f"calibration {name} has no baseline projected from {origin}; there is {there}"
+            )
         files = (folder / "economy.npz", file)
         hashes = {f.name: sha256(f.read_bytes()).hexdigest() for f in files}
         return cls(load_economy(folder), Baseline.load(file), hashes)
@@ -116,7 +120,9 @@ def run_file(
 ) -> Result:
     """Load a scenario by file or name and run it; see ``run``."""
     scenario = load(find_scenario(file_or_name), sets=tuple(sets))
-    return run(scenario, draws=draws, seed=seed, model=model, counterfactual=counterfactual, progress=progress)
+    return run(
+        scenario, draws=draws, seed=seed, model=model, counterfactual=counterfactual, progress=progress
+    )
 
 
 def run(
@@ -194,7 +200,7 @@ def run(
     tell("putting the result together")
     findings = Findings(setting, package, effects, grown, drawn, variants, ranges)
     result = findings.result(scenario, members, watch.seconds)
-    return replace(result, checks=evaluate(result, scenario.checks))
+    return replace(result, checks=evaluate(result, scenario.checks), hindcast=_hindcast(result, scenario))
 
 
 def prepare(scenario: Scenario, model: str | None = None, counterfactual: str | None = None) -> Setting:
@@ -217,6 +223,14 @@ def prepare(scenario: Scenario, model: str | None = None, counterfactual: str | 
     return Setting(
         scenario, calibration, calendar, months, chosen, get_model(name)(**options), tuple(options), yardstick
     )
+
+
+def _hindcast(result: Result, scenario: Scenario) -> Grid | None:
+    """Errors against what was published since, where a run starts from an earlier origin."""
+    if scenario.origin is None:
+        return None
+    folder = find_calibration(scenario.calibration.partition("@")[0])
+    return hindcast(result, Baseline.load(folder / "baseline.npz"), scenario.origin, folder)
 
 
 def _number_of_draws(scenario: Scenario, asked: int | None) -> int:
@@ -247,10 +261,10 @@ class Ensemble:
         sampler = scenario.uncertainty.sampler
         values = draw(scenario.distributions, number, seed, sampler)
         assumed = {
-            f"{m.id}.{name}": Distribution("pert", p.dist(), p.default, p.dimension)
+            f"{m.id}.{name}": Distribution("pert", params, p.default, p.dimension)
             for m in scenario.measures
             for name, p in m.assumed().items()
-            if p.dist()
+            if (params := p.dist()) is not None
         }
         parameters = draw({f"parameters.{k}": d for k, d in assumed.items()}, number, seed, sampler)
         behaviour = {f"model.{k}": d for k, d in model_distributions(setting.model, setting.fixed).items()}
@@ -263,7 +277,9 @@ class Ensemble:
                 found.setdefault(measure, {})[name] = float(column[d])
             return found
 
-        scenarios = tuple(scenario.with_values({p: float(v[d]) for p, v in values.items()}) for d in range(number))
+        scenarios = tuple(
+            scenario.with_values({p: float(v[d]) for p, v in values.items()}) for d in range(number)
+        )
         models = tuple(
             replace(
                 get_model(setting.model.name)(**(s.model_options if setting.fixed else {})),
@@ -315,7 +331,9 @@ def _errors(setting: Setting, number: int, seed: int) -> np.ndarray:
     return errors
 
 
-def _regional_ranges(setting: Setting, scenario: Scenario, central: Growth) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def _regional_ranges(
+    setting: Setting, scenario: Scenario, central: Growth
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Least and largest value of regional variables over the methods of trade between regions."""
     found = [central]
     for method in sorted(setting.economy.alternatives):

@@ -1,8 +1,9 @@
 """For tests of models and measures: random economies and drivers, transformations, identities of the field.
 
 ``economies()`` and ``drivers(economy, calendar)`` are hypothesis strategies (install ``simcore[test]``); the
-functions that they rest on, ``random_economy`` and ``random_drivers``, need numpy only. The transformations give the
-same economy and drivers in another form; a model must not care. The checks raise AssertionError with what is wrong.
+functions that they rest on, ``random_economy`` and ``random_drivers``, need numpy only. The transformations
+give the same economy and drivers in another form; a model must not care. The checks raise AssertionError with
+what is wrong.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from .models.base import Paths
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-# Smallest and largest weight of a random term, by channel: shares of a base flow where the channel is in money.
+# Smallest and largest weight of a random term, by channel: shares of a base flow where the channel is in
+# money.
 SIZES = {
     "demand": (-0.15, 0.25), "preference": (-0.3, 0.4), "income": (-0.05, 0.05), "capacity": (-0.6, 0.1),
     "labour": (-0.6, 0.0), "capital": (-0.1, 0.15), "productivity": (-0.1, 0.1), "coefficient": (-0.1, 0.1),
@@ -69,11 +71,12 @@ def random_economy(
     owners: int = 1,
     max_cover: float = 60.0,
     empty: float = 0.1,
+    alike: bool = False,
 ) -> Economy:
     """A balanced economy, productive by construction.
 
-    Every product is made in at least one region; other regions may lack it. All buyers of a region form a pool, so do
-    those abroad. Covers, headroom and criticality differ by activity.
+    Every product is made in at least one region; other regions may lack it. All buyers of a region form a
+    pool, so do those abroad. Covers, headroom and criticality differ by activity.
 
     Parameters
     ----------
@@ -81,6 +84,8 @@ def random_economy(
         Longest stock of an input, days; a fifth of the covers are zero.
     empty : float
         Share of input cells that are zero, and of activities that do not exist.
+    alike : bool
+        Whether all activities of a sector have the same technology, covers and criticality.
     """
     K, R, P = sectors, regions, regions + 1
     made = rng.random((K, R)) >= empty
@@ -95,7 +100,14 @@ def random_economy(
     need = rng.gamma(0.7, 1.0, (K, n)) * (rng.random((K, n)) >= empty) + 1e-3
     need *= rng.uniform(0.3, 0.7, n) / need.sum(axis=0)
     imported = need * rng.uniform(0.0, 0.4, (K, n)) * (rng.random((K, n)) < 0.5)
-    users = [(c, r) for c in ("households", "government", "investment") for r in range(R)] + [("exports", ABROAD)]
+    cover = rng.uniform(0.0, max_cover, (K, n)) * (rng.random((K, n)) >= 0.2)
+    criticality = rng.choice([0.0, 0.5, 1.0], (K, n))
+    if alike:
+        same = np.searchsorted(sector, sector)  # the first activity of each sector
+        need, imported, cover, criticality = (a[:, same] for a in (need, imported, cover, criticality))
+    users = [(c, r) for c in ("households", "government", "investment") for r in range(R)] + [
+        ("exports", ABROAD)
+    ]
     user_region = np.array([r for _, r in users])
     user_pool = np.where(user_region == ABROAD, R, user_region)
     final = rng.gamma(1.0, 100.0, (K, len(users))) * (rng.random((K, len(users))) >= empty) + 1.0
@@ -112,13 +124,14 @@ def random_economy(
         sectors=_codes("S", K), regions=_codes("R", R), ownerships=_codes("O", owners),
         sector=sector, region=region, ownership=ownership,
         pools=(*(f"R{r}" for r in range(R)), "abroad"), pool=region,
-        user_category=np.array([CATEGORIES.index(c) for c, _ in users]), user_region=user_region, user_pool=user_pool,
+        user_category=np.array([CATEGORIES.index(c) for c, _ in users]), user_region=user_region,
+        user_pool=user_pool,
         x=x, use_domestic=(need - imported) * x, use_imported=imported * x, origin=origin,
-        final_domestic=final_home, final_imported=abroad, stock_change=stock_change, value_added=parts * added,
+        final_domestic=final_home, final_imported=abroad, stock_change=stock_change,
+        value_added=parts * added,
         value_added_names=("compensation", "net_taxes", "depreciation", "operating_surplus"),
         employment=x / 100.0,
-        cover=rng.uniform(0.0, max_cover, (K, n)) * (rng.random((K, n)) >= 0.2),
-        headroom=rng.uniform(0.0, 0.1, n), criticality=rng.choice([0.0, 0.5, 1.0], (K, n)),
+        cover=cover, headroom=rng.uniform(0.0, 0.1, n), criticality=criticality,
         price_index=np.ones(K), meta={"note": "drawn at random"},
     )  # fmt: skip
 
@@ -146,7 +159,9 @@ def random_drivers(
         shape = chosen.shapes[CHANNELS[channel].over]
         low, high = SIZES[channel]
         for i in range(terms):
-            weights = rng.uniform(low, high, shape) * (rng.random(shape) < 0.4) * _money(economy, calendar, channel)
+            weights = (
+                rng.uniform(low, high, shape) * (rng.random(shape) < 0.4) * _money(economy, calendar, channel)
+            )
             profile = _profile(rng, calendar.periods, smooth)
             chosen = chosen.having(f"{name}:{channel}{i}", channel, profile, weights)
     return chosen
@@ -177,14 +192,24 @@ def _money(economy: Economy, calendar: Calendar, channel: str) -> np.ndarray | f
 
 def scaled(economy: Economy, chosen: Drivers, factor: float) -> tuple[Economy, Drivers]:
     """All money times a factor."""
-    money = ("x", "use_domestic", "use_imported", "final_domestic", "final_imported", "stock_change", "value_added")
+    money = (
+        "x",
+        "use_domestic",
+        "use_imported",
+        "final_domestic",
+        "final_imported",
+        "stock_change",
+        "value_added",
+    )
     other = replace(economy, **{name: getattr(economy, name) * factor for name in money})
     in_money = ("demand", "income", "capital", "stock_release")
     return other, _mapped(other, chosen, lambda term, w: w * factor if term in in_money else w)
 
 
-def permuted(economy: Economy, chosen: Drivers, order: np.ndarray, products: np.ndarray) -> tuple[Economy, Drivers]:
-    """Activities and products in another order: position i holds what stood at ``order[i]`` (``products[k]``)."""
+def permuted(
+    economy: Economy, chosen: Drivers, order: np.ndarray, products: np.ndarray
+) -> tuple[Economy, Drivers]:
+    """Activities and products in another order: place i holds what stood at ``order[i]``."""
     place = np.argsort(products)
 
     def reorder(values: np.ndarray, axes: str) -> np.ndarray:
@@ -194,9 +219,10 @@ def permuted(economy: Economy, chosen: Drivers, order: np.ndarray, products: np.
         return values
 
     def codes(c: Codes) -> Codes:
-        return Codes(*(tuple(names[k] for k in products) for names in (c.codes, c.names_en, c.names_zh)), c.groups)
+        en, zh = (tuple(names[k] for k in products) for names in (c.names_en, c.names_zh))
+        return Codes(tuple(c.codes[k] for k in products), en, zh, c.groups)
 
-    changes = {name: reorder(getattr(economy, name), axes) for name, axes in _AXES.items()}
+    changes: dict[str, Any] = {name: reorder(getattr(economy, name), axes) for name, axes in _AXES.items()}
     changes["sector"] = place[economy.sector[order]]
     other = replace(economy, sectors=codes(economy.sectors), **changes, alternatives={})
     return other, _mapped(other, chosen, lambda channel, w: reorder(w, _CHANNEL_AXES[CHANNELS[channel].over]))
@@ -210,9 +236,13 @@ def split(economy: Economy, chosen: Drivers, activity: int) -> tuple[Economy, Dr
         axis = axes.index("n")
         order = np.append(np.arange(values.shape[axis]), activity)
         share = np.where(order == activity, 0.5, 1.0) if half else np.ones(len(order))
-        return np.take(values, order, axis=axis) * share.reshape([-1 if a == axis else 1 for a in range(values.ndim)])
+        return np.take(values, order, axis=axis) * share.reshape(
+            [-1 if a == axis else 1 for a in range(values.ndim)]
+        )
 
-    changes: dict[str, Any] = {name: doubled(getattr(economy, name), a, name in halves) for name, a in _AXES.items() if "n" in a}
+    changes: dict[str, Any] = {
+        name: doubled(getattr(economy, name), a, name in halves) for name, a in _AXES.items() if "n" in a
+    }
     for name in ("sector", "region", "ownership", "pool"):
         changes[name] = changes[name].astype(int)
     other = replace(economy, **changes, alternatives={})
@@ -235,13 +265,16 @@ def full_form(economy: Economy, chosen: Drivers) -> tuple[Economy, Drivers]:
         origin=economy.origin[:, pools],
         alternatives={},
     )
-    return other, _mapped(other, chosen, lambda channel, w: w[:, pools] if CHANNELS[channel].over == "route" else w)
+    return other, _mapped(
+        other, chosen, lambda channel, w: w[:, pools] if CHANNELS[channel].over == "route" else w
+    )
 
 
 _AXES = {
-    "sector": "n", "region": "n", "ownership": "n", "pool": "n", "x": "n", "stock_change": "n", "employment": "n",
-    "headroom": "n", "use_domestic": "Kn", "use_imported": "Kn", "cover": "Kn", "criticality": "Kn", "origin": "nP",
-    "final_domestic": "KF", "final_imported": "KF", "value_added": "Vn", "price_index": "K",
+    "sector": "n", "region": "n", "ownership": "n", "pool": "n", "x": "n", "stock_change": "n",
+    "employment": "n", "headroom": "n", "use_domestic": "Kn", "use_imported": "Kn", "cover": "Kn",
+    "criticality": "Kn", "origin": "nP", "final_domestic": "KF", "final_imported": "KF", "value_added": "Vn",
+    "price_index": "K",
 }  # fmt: skip
 _CHANNEL_AXES = {"activity": "n", "use": "KF", "product": "K", "input": "Kn", "region": "R", "route": "RP"}
 
@@ -259,8 +292,8 @@ def _mapped(economy: Economy, chosen: Drivers, change: Any) -> Drivers:
 def check_accounts(economy: Economy, calendar: Calendar, paths: Paths, tolerance: float = 1e-9) -> None:
     """Income, production and expenditure agree in every period, and nothing is negative that cannot be.
 
-    value added = final demand + change of all stocks - imports, to ``tolerance`` of output; stocks of inputs close
-    from one period to the next, the first from the base, whose stocks include a step's arrivals.
+    value added = final demand + change of all stocks - imports, to ``tolerance`` of output; stocks of inputs
+    close from one period to the next, the first from the base, whose stocks include a step's arrivals.
     """
     output = paths.output.sum(axis=1)
     if paths.stock_change is None:
@@ -283,7 +316,7 @@ def check_accounts(economy: Economy, calendar: Calendar, paths: Paths, tolerance
 
 
 def check_supply(economy: Economy, chosen: Drivers, paths: Paths, tolerance: float = 1e-9) -> None:
-    """Nobody receives more than was made: what leaves an activity is output plus what its stocks and reserves give."""
+    """Nobody receives more than was made: what leaves an activity is output and what its stocks give."""
     if paths.stock_change is None:
         raise AssertionError("the model does not state the producers' change of stocks")
     per_year = chosen.calendar.per_year
@@ -305,4 +338,6 @@ def _close(what: str, one: np.ndarray, other: np.ndarray, allowed: np.ndarray) -
     gap = np.abs(one - other)
     if not (gap <= allowed).all():
         t = int(np.argmax(gap - allowed))
-        raise AssertionError(f"{what} differ by {gap[t]:.3g} in period {t}: {one[t]:.12g} against {other[t]:.12g}")
+        raise AssertionError(
+            f"{what} differ by {gap[t]:.3g} in period {t}: {one[t]:.12g} against {other[t]:.12g}"
+        )

@@ -218,6 +218,12 @@ class Economy:
         members = [self.sectors.index(c) for c in self.sectors.groups.get("industry", ())]
         return np.isin(self.sector, members)
 
+    @cached_property
+    def is_hauled(self) -> np.ndarray:
+        """(K,) bool: products that lorries carry (group ``goods`` of the sector codes; all where there is none)."""
+        goods = self.sectors.groups.get("goods", self.sectors.codes)
+        return np.isin(np.arange(self.K), [self.sectors.index(code) for code in goods])
+
     def users(self, category: str, region: str | None = None) -> np.ndarray:
         """Positions of the final users of one category, in one region or everywhere."""
         chosen = self.user_category == CATEGORIES.index(category)
@@ -248,14 +254,18 @@ class Economy:
         for r in np.flatnonzero(regions):
             local = where == r
             if not local.any():
-                raise TableError(f"region '{self.regions.codes[r]}' has no final user of category '{category}'")
+                raise TableError(
+                    f"region '{self.regions.codes[r]}' has no final user of category '{category}'"
+                )
             weights[:, users[local]] += regions[r] * products[:, None] * _shares(bought[:, local])
         return weights
 
     def with_origin(self, method: str) -> Economy:
         """The same economy with the trade shares of another method (a name in ``alternatives``)."""
         if method not in self.alternatives:
-            raise UnknownNameError(f"no trade method '{method}'; there is {', '.join(sorted(self.alternatives))}")
+            raise UnknownNameError(
+                f"no trade method '{method}'; there is {', '.join(sorted(self.alternatives))}"
+            )
         return replace(self, origin=self.alternatives[method], alternatives={})
 
 

@@ -82,7 +82,9 @@ def calibrate(folder: str | Path, out: str | Path | None = None) -> Path:
 
 def baselines(recipe: BaselineRecipe) -> dict[str, dict[str, Any]]:
     """File name and options of every baseline: the newest, and one for each earlier origin."""
-    earlier = {f"baseline-{origin}.npz": {**recipe.options, "origin": origin} for origin in recipe.hindcast_origins}
+    earlier = {
+        f"baseline-{origin}.npz": {**recipe.options, "origin": origin} for origin in recipe.hindcast_origins
+    }
     return {"baseline.npz": recipe.options} | earlier
 
 
@@ -126,7 +128,10 @@ def _alike(one: Baseline, other: Baseline) -> bool:
     if (one.months, one.last_observed, one.sectors) != (other.months, other.last_observed, other.sectors):
         return False
     arrays = {name: value for name, value in vars(one).items() if isinstance(value, np.ndarray)}
-    return all(_gap(np.asarray(a, float), np.asarray(getattr(other, n), float)) <= TOLERANCE for n, a in arrays.items())
+    return all(
+        _gap(np.asarray(a, float), np.asarray(getattr(other, n), float)) <= TOLERANCE
+        for n, a in arrays.items()
+    )
 
 
 def _arrays(economy: Economy) -> dict[str, np.ndarray]:

@@ -139,6 +139,8 @@ class Stocks(_Part):
     mean_days: Positive
     coal_days_at_power_plants: Positive
     not_storable: tuple[str, ...]
+    postponable: tuple[str, ...]
+    postponed_days: Positive
     headroom: Headroom
     carried_share: Share
     unrated: Share

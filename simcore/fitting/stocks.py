@@ -45,11 +45,12 @@ def _cover(figures: Figures, sectors: Codes, table: Table, options: Stocks) -> n
     """Days by user from Belgium (from British accounts), scaled to a mean over industry's storable inputs."""
     days = {row["activity"]: float(row["days"]) for row in figures.rows("input_stock_days_nace64")}
     user = np.array([np.mean([days[a] for a in classes]) for classes in _classes(figures, sectors, "nace64")])
-    storable = np.array([code not in options.not_storable for code in sectors.codes])
+    storable = np.array([code not in (*options.not_storable, *options.postponable) for code in sectors.codes])
     used = (table.use_domestic + table.use_imported)[storable].sum(axis=0)
     industry = list(sectors.expand("industry"))
     mean = user[industry] @ used[industry] / used[industry].sum()
     cover = np.outer(storable, user * (options.mean_days / mean))
+    cover[[sectors.index(code) for code in options.postponable]] = options.postponed_days
     cover[sectors.index("B06"), sectors.index("D44")] = options.coal_days_at_power_plants
     return cover
 

@@ -2,8 +2,8 @@
 
 numba's own cache watches one file at a time, so a kernel that calls an edited one in another file would go
 on with the old code. Here all kernels share a folder under a hash of their sources and of the versions that
-compiled them: any change starts an empty folder. Several processes may use one folder, numba replaces its files
-whole.
+compiled them: any change starts an empty folder. Several processes may use one folder: numba replaces its
+files whole.
 ``NUMBA_CACHE_DIR`` in the environment overrides the place.
 """
 

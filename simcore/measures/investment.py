@@ -96,7 +96,7 @@ class InvestmentSupport(Measure):
     ``capital_per_value_added`` yuan of value added a year, wears out over ``life`` and is stated as yearly
     output. Schools, hospitals and other services gain no output capacity. ``coefficient``: replaced
     equipment uses ``efficiency_gain`` less energy and materials, in proportion to the share of the capital
-    stock it replaces.
+    stock it replaces. A model without capacity takes the measure with ``replacement`` at 100 %.
 
     Crowding out. What buyers would have invested anyway, and what the same buyers cut elsewhere, is in
     ``additionality``: it is never applied twice. The part ``pull_forward.share`` of extra orders is only

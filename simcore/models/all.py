@@ -1,5 +1,6 @@
 """Importing this module registers every model that comes with simcore."""
 
-from . import inventory, leontief
+from .inventory import Inventory
+from .leontief import Leontief
 
-__all__ = ["inventory", "leontief"]
+__all__ = ["Inventory", "Leontief"]

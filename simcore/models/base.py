@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -33,7 +33,9 @@ class Paths(NamedTuple):
     binding: np.ndarray  # (T, n) int16: what bound output longest, codes of ``BINDING``
     residual: float  # largest accounting residual of any period over output
     outcome: Outcome
-    stock_change: np.ndarray | None = None  # (T, n) of producers, strategic stocks included; None: as in the base
+    stock_change: np.ndarray | None = (
+        None  # (T, n) of producers, strategic stocks included; None: as in the base
+    )
 
 
 # Codes of Paths.binding: an input k stands as INPUT + k.
@@ -43,8 +45,11 @@ DEMAND, CAPACITY, LABOUR, INPUT = 0, 1, 2, 3
 class Model(Protocol):
     """Frozen parameters and one method; ``channels`` names the drivers it understands."""
 
-    name: ClassVar[str]
-    channels: ClassVar[frozenset[str]]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def channels(self) -> frozenset[str]: ...
 
     def simulate(self, economy: Economy, drivers: Drivers) -> Paths: ...
 

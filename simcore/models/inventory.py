@@ -33,35 +33,53 @@ class Inventory:
 
     In each inner step, in this order:
 
-    1. Labour and capacity: what is left of the scarcer one, at least the guaranteed floor, times productivity; overtime
-       up to the activity's headroom, reached slowly and given up at once; new capital adds to it.
-    2. Demand: final demand, what of it waited, and the orders that firms placed at the end of the last step. What
-       cannot pass from a region to a pool of buyers is not ordered there. Strategic stocks are sold before production.
-    3. Output: the least of demand, capacity and inputs. A fully critical input (criticality 1) limits output to what
-       stock and arrivals allow, one with criticality c stops the share c of capacity (Pichler's half-critical
-       inputs have 1/2), one with 0 never binds. What bound is recorded.
-    4. Rationing: all buyers of a supplier get the same share of their orders.
-    5. Stocks and orders: firms use what they need or have; they order expected need, which is the demand they just saw as
-       far as capacity goes, and a part of the gap to the wanted stock, which follows expected need slowly.
-    6. Incomes: pay follows labour use; part of its change is spent, with a lag, on what the region's households buy.
+    1. Labour and capacity: what is left of the scarcer one, at least the guaranteed floor, times
+       productivity; overtime up to the activity's headroom, reached slowly and given up at once; new capital
+       adds to it.
+    2. Demand: final demand, what of it waited, and the orders that firms placed at the end of the last step.
+       What cannot pass from a region to a pool of buyers is not ordered there. Strategic stocks are sold
+       before production.
+    3. Output: the least of demand, capacity and inputs. A fully critical input (criticality 1) limits output
+       to what stock and arrivals allow, one with criticality c stops the share c of capacity (Pichler's
+       half-critical inputs have 1/2), one with 0 never binds. What bound is recorded.
+    4. Rationing: firms first, final users and stocks share what is left, each in proportion to orders; or all
+       buyers get the same share (``rationing: proportional``). The latter lets a shortage of what cannot be
+       stored feed on itself: with critical inputs of zero cover the economy then breaks down at the slightest
+       excess demand.
+    5. Stocks and orders: firms use what they need or have; they order expected need, which is the demand they
+       just saw as far as capacity goes, and a part of the gap to the wanted stock, which follows expected
+       need slowly.
+    6. Incomes: pay follows labour use; part of its change is spent, with a lag, on what the region's
+       households buy.
 
-    Imports keep their share in each use and come in as far as ``import_limit`` lets them. Extra productivity means more
-    output from the same inputs, labour and capacity. Prices are passive. Where a share of the orders does not get
-    through (passage, import_limit), buyers whose stocks run down order more and in part make up for it.
+    Imports keep their share in each use and come in as far as ``import_limit`` lets them. Extra productivity
+    means more output from the same inputs, labour and capacity. Prices are passive. Where a share of the
+    orders does not get through (passage, import_limit), buyers whose stocks run down order more and in part
+    make up for it.
 
     All deviations are counted from the base, so that nothing that happens moves nothing, bit for bit.
 
     References
     ----------
-    Hallegatte (2008), Risk Analysis 28(3); Pichler, Pangallo, del Rio-Chanona, Lafond and Farmer (2022), Journal of
-    Economic Dynamics and Control 144.
+    Hallegatte (2008), Risk Analysis 28(3); Pichler, Pangallo, del Rio-Chanona, Lafond and Farmer (2022),
+    Journal of Economic Dynamics and Control 144.
     """
 
     production: Literal["critical", "leontief"] = field(
-        default="critical", metadata={"meaning": "critical: inputs bind as the economy rates them; leontief: all bind"}
+        default="critical",
+        metadata={"meaning": "critical: inputs bind as the economy rates them; leontief: all bind"},
+    )
+    rationing: Literal["firms_first", "proportional"] = field(
+        default="firms_first",
+        metadata={"meaning": "firms_first: final users go short before firms do; proportional: all do alike"},
     )
     restocking_time: float = parameter(
-        30.0, 5.0, 60.0, "days", "in which firms close a gap in stocks but for 1/e", "[A]; published models use 6 to 60"
+        30.0,
+        5.0,
+        60.0,
+        "days",
+        "in which firms close a gap in stocks but for 1/e",
+        "[A]; published models use 6 to 60",
     )
     expectation_time: float = parameter(
         60.0, 0.0, 180.0, "days", "over which firms learn for which output to keep stocks; 0: at once",
@@ -75,31 +93,51 @@ class Inventory:
         "[A] a quarter's response; France 0.23 to 0.61 a month [F]",
     )  # fmt: skip
     consumption_time: float = parameter(
-        84.0, 30.0, 180.0, "days", "in which consumption follows income but for 1/e", "[A] phased over 12 weeks"
+        84.0,
+        30.0,
+        180.0,
+        "days",
+        "in which consumption follows income but for 1/e",
+        "[A] phased over 12 weeks",
     )
     tax: float = parameter(0.15, 0.05, 0.3, "share", "tax and contributions on a change of pay", "[A]")
     benefits: float = parameter(0.2, 0.0, 0.8, "share", "of lost pay that benefits replace", "[A]")
     budget_tilt: Mapping[str, float] = field(
         default_factory=dict,
-        metadata={"meaning": "income elasticity by product or group: what households buy more of with one more yuan"},
+        metadata={
+            "meaning": "income elasticity by product or group: what households buy more of with one more yuan"
+        },
     )
     waits: float = parameter(
-        0.7, 0.3, 1.0, "share", "of unmet final demand that waits; the rest is lost", "[A] durables are delayed, not lost"
+        0.7,
+        0.3,
+        1.0,
+        "share",
+        "of unmet final demand that waits; the rest is lost",
+        "[A] durables are delayed, not lost",
     )
     backlog_time: float = parameter(
         30.0, 7.0, 120.0, "days", "in which waiting demand is asked for again but for 1/e", "[A]"
     )
     collapse: float = parameter(
-        0.5, 0.1, 0.9, "share", "of what capacity and final demand allow, below which a final output is a collapse", "[A]"
+        0.5,
+        0.1,
+        0.9,
+        "share",
+        "of what capacity and final demand allow, below which a final output is a collapse",
+        "[A]",
     )
+    name: ClassVar[str]
     channels: ClassVar[frozenset[str]] = frozenset(
-        "demand preference income capacity labour capital productivity coefficient import_limit passage floor "
-        "stock_release stock_cover".split()
+        {"demand", "preference", "income", "capacity", "labour", "capital", "productivity", "coefficient"}
+        | {"import_limit", "passage", "floor", "stock_release", "stock_cover"}
     )
 
     def __post_init__(self) -> None:
         if self.production not in ("critical", "leontief"):
             raise ValueError(f"production is '{self.production}'; write critical or leontief")
+        if self.rationing not in ("firms_first", "proportional"):
+            raise ValueError(f"rationing is '{self.rationing}'; write firms_first or proportional")
         for f in fields(self):  # type: ignore[arg-type]  # the decorator makes it a dataclass
             value = getattr(self, f.name)
             if f.name.endswith("_time") and not (math.isfinite(value) and value >= 0.0):
@@ -146,7 +184,7 @@ class Inventory:
     def simulate_members(
         self, economy: Economy, members: Sequence[Drivers], threads: int | None = None
     ) -> list[Paths]:
-        """Run many drivers on the same economy, one a thread; results are in their order, whatever the threads.
+        """Run many drivers on the same economy, one a thread; the number of threads changes no bit.
 
         Parameters
         ----------
@@ -182,6 +220,7 @@ class Inventory:
             mpc=float(self.mpc),
             keep_gain=keeps,
             keep_loss=keeps * (1.0 - self.benefits),
+            firms_first=int(self.rationing == "firms_first"),
         )
 
     def _paths(
@@ -217,16 +256,19 @@ class Inventory:
         x = economy.x
         made = float((x * state.ratio).sum())
         asked = float((state.ask_home + state.ask_abroad).sum())
-        base = float(np.maximum(economy.final_domestic, 0.0).sum() + np.maximum(economy.final_imported, 0.0).sum())
+        base = float(
+            np.maximum(economy.final_domestic, 0.0).sum() + np.maximum(economy.final_imported, 0.0).sum()
+        )
         wanted = min(1.0, asked / base) if base > 0 else 1.0
         possible = wanted * float((x * np.minimum(1.0, state.can_make)).sum())
         if made >= self.collapse * possible:
             return Outcome("completed")
         return Outcome(
             "collapsed",
-            f"total output ends {calendar.end} at {made / x.sum():.0%} of its base where capacity and final demand "
-            f"allow {possible / x.sum():.0%}: inputs stay short. Lengthen restocking_time or expectation_time, soften "
-            "or shorten the shock, or check covers and criticality (stability_warnings names the activities)",
+            f"total output ends {calendar.end} at {made / x.sum():.0%} of its base where capacity and final "
+            f"demand allow {possible / x.sum():.0%}: inputs stay short. Lengthen restocking_time or "
+            "expectation_time, soften or shorten the shock, or check covers and criticality "
+            "(stability_warnings names the activities)",
         )
 
 
@@ -242,11 +284,13 @@ def _processors() -> int:
 
 
 def _residual(economy: Economy, record: Record, gap: float, per_year: float) -> float:
-    """Largest gap of a product's supply and receipts, or of a period's income and expenditure, over output."""
+    """Largest gap of supply and receipts of a product, or of income and expenditure, over output."""
     output = max(float(np.abs(economy.x).sum()), 1e-300)
     stocks = record.stocks.sum(axis=1)
     gained = np.diff(stocks, prepend=0.0)
-    spent = record.final.sum(axis=(1, 2)) + record.stock_change.sum(axis=1) - record.imports.sum(axis=1) + gained
+    spent = (
+        record.final.sum(axis=(1, 2)) + record.stock_change.sum(axis=1) - record.imports.sum(axis=1) + gained
+    )
     income = np.abs(record.value_added.sum(axis=1) - spent).max() * per_year
     return float(max(gap, income) / output)
 
@@ -258,16 +302,17 @@ def _scratch(economy: Economy, calendar: Calendar) -> tuple[State, Record]:
     n, K, P, F, R, T = economy.n, economy.K, economy.P, economy.F, economy.R, calendar.periods
     state = State(
         stock=np.empty((n, K)), can_make=np.empty(n), strength=np.empty(n), cause=np.zeros(n, np.int64),
-        allowed=np.empty(n), bottleneck=np.zeros(n, np.int64), scarce=np.zeros(n, np.int8), ratio=np.ones(n), activity=np.ones(n), extra=np.zeros(n),
+        scarce=np.zeros(n, np.int8), ratio=np.ones(n), activity=np.ones(n), extra=np.zeros(n),
         target=np.ones((2, n)), plan=np.ones((2, n)), firm_orders=np.zeros((P, K)), firm_imports=np.zeros(K),
         spending=np.zeros(R), pay=np.zeros(R), waiting_home=np.zeros((K, F)), waiting_abroad=np.zeros((K, F)),
         ask_home=np.empty((K, F)), ask_abroad=np.empty((K, F)), wanted=np.empty((K, P)), change=np.empty(n),
-        shortage=np.zeros(n), lacking=np.zeros((K, P)), lacking_rows=np.zeros((P, K)), balance=np.empty(K),
+        shortage=np.zeros(n), to_firms=np.zeros(n), firms_lack=np.zeros(n), others_lack=np.zeros(n),
+        lacking=np.zeros((K, P)), lacking_rows=np.zeros((P, K)), balance=np.empty(K),
         more=np.empty(K), code=np.zeros((calendar.inner_steps, n), np.int16),
     )  # fmt: skip
     record = Record(
-        output=np.zeros((T, n)), value_added=np.zeros((T, n)), final=np.zeros((T, K, F)), imports=np.zeros((T, K)),
-        unmet=np.zeros((T, K, F)), stocks=np.zeros((T, K)), household_income=np.zeros((T, R)),
-        stock_change=np.zeros((T, n)), binding=np.zeros((T, n), np.int16),
+        output=np.zeros((T, n)), value_added=np.zeros((T, n)), final=np.zeros((T, K, F)),
+        imports=np.zeros((T, K)), unmet=np.zeros((T, K, F)), stocks=np.zeros((T, K)),
+        household_income=np.zeros((T, R)), stock_change=np.zeros((T, n)), binding=np.zeros((T, n), np.int16),
     )  # fmt: skip
     return state, record

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
 from ..errors import TableError
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 LABOUR_INCOME = "compensation"  # component of value added that households spend from
 NOT_USED = 365.0  # days of cover of an input that is not used: it never runs short
+SAME = 13  # decimals of shares and days that like technologies have in common
 
 _TABLES: dict[tuple[int, str], Table] = {}
 
@@ -46,27 +46,37 @@ def _build(economy: Economy, production: str) -> Table:
     _check(economy)
     use = economy.use_domestic + economy.use_imported
     used = use > 0
-    binds = np.ones_like(use) if production == "leontief" else economy.criticality
-    home = np.divide(economy.use_domestic, use, out=np.ones_like(use), where=used)
+    critical = np.ones_like(use) if production == "leontief" else economy.criticality
+    total = use.sum(axis=0)
+    kind, (share, home, cover, binds) = _technologies(
+        np.divide(use, total, out=np.zeros_like(use), where=total > 0),
+        np.divide(economy.use_domestic, use, out=np.ones_like(use), where=used),
+        np.where(used, economy.cover, NOT_USED),
+        np.where(used, critical, 0.0),
+    )
     # Negative final demand (stocks that shrink, net sales of scrap) supplies, and does not queue for goods.
     final_home = np.maximum(economy.final_domestic, 0.0)
-    sells = (economy.origin[:, economy.user_pool] * (final_home - economy.final_domestic)[economy.sector]).sum(axis=1)
+    sells = (
+        economy.origin[:, economy.user_pool] * (final_home - economy.final_domestic)[economy.sector]
+    ).sum(axis=1)
     return Table(
         sector=economy.sector.astype(np.int64),
         region=economy.region.astype(np.int64),
         pool=economy.pool.astype(np.int64),
         x=economy.x.astype(float),
-        inputs=use.sum(axis=0),
+        inputs=total,
         stored=np.maximum(economy.stock_change, 0.0),
         drawn=np.maximum(-economy.stock_change, 0.0) + sells,
         wages=economy.value_added[economy.value_added_names.index(LABOUR_INCOME)].astype(float),
         headroom=economy.headroom.astype(float),
         origin=economy.origin.astype(float),
-        use=_by_activity(use),
-        home=_by_activity(home),
-        cover=_by_activity(np.where(used, economy.cover, NOT_USED)),
-        binds=_by_activity(np.where(used, binds, 0.0)),
+        kind=kind,
+        share=share,
+        home=home,
+        cover=cover,
+        binds=binds,
         orders=_by_pool(economy, economy.use_domestic, final_home),
+        by_firms=_by_pool(economy, economy.use_domestic, np.zeros_like(final_home)).T.copy(),
         imported=economy.use_imported.sum(axis=1),
         final_home=final_home,
         final_abroad=np.maximum(economy.final_imported, 0.0),
@@ -89,8 +99,11 @@ def _check(economy: Economy) -> None:
         )
 
 
-def _by_activity(values: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(values.T, dtype=float)
+def _technologies(*parts: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Activities (columns) that agree in all parts to rounding share a technology; (n,) and (M, K) arrays."""
+    rows = np.concatenate(parts).T
+    _, first, kind = np.unique(np.round(rows, SAME), axis=0, return_index=True, return_inverse=True)
+    return kind.reshape(-1).astype(np.int64), [np.ascontiguousarray(part.T[first]) for part in parts]
 
 
 def _by_pool(economy: Economy, use: np.ndarray, final: np.ndarray) -> np.ndarray:
@@ -128,7 +141,7 @@ def shocks_of(
     coefficient, aims = _by_input(drivers, "coefficient"), _by_input(drivers, "stock_cover")
     keep = table.cover[None]
     if len(coefficient) > 1 or len(aims) > 1:
-        keep = keep * (coefficient * aims)
+        keep = table.cover[table.kind] * (coefficient * aims)
     shocks = Shocks(
         capacity=_at_least_zero(_dense(drivers, "capacity", (n,), 1.0)),
         labour=_at_least_zero(_dense(drivers, "labour", (n,), 1.0)),
@@ -171,7 +184,7 @@ def _by_input(drivers: Drivers, channel: str) -> np.ndarray:
 def _final_demand(
     economy: Economy, drivers: Drivers, spending: np.ndarray
 ) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None, np.ndarray]:
-    """Change of final demand at home and abroad (T, K, F), what of it nobody makes, and the marginal basket."""
+    """Change of final demand at home and abroad, what of it nobody makes, and the marginal basket."""
     demand, preference = drivers.dense("demand"), drivers.dense("preference")
     basket = spending[None]
     if demand is None and preference is None:
@@ -214,15 +227,10 @@ def marginal_basket(economy: Economy, tilt: Mapping[str, float]) -> np.ndarray:
 
 
 def shares_by_region(economy: Economy, bought: np.ndarray) -> np.ndarray:
-    """(T, K, F) purchases over what the buyer's region buys in all; zero for users abroad and empty regions."""
+    """(T, K, F) purchases over what the buyer's region buys in all; zero for users abroad."""
     home = economy.user_region >= 0
     place = np.where(home, economy.user_region, 0)
     by_user = bought.sum(axis=1) * home  # (T, F)
     by_region = by_user @ (place[:, None] == np.arange(economy.R))
     total = by_region[:, place][:, None, :]
     return np.divide(bought, total, out=np.zeros_like(bought), where=(total > 0) & home)
-
-
-def period_days(calendar: Calendar) -> float:
-    """Days of a period."""
-    return calendar.dt * calendar.inner_steps

@@ -20,10 +20,10 @@ WORTH_NAMING = 0.05  # share of output
 def stock_cycle(economy: Economy) -> float:
     """Days that restocking_time + expectation_time must exceed for the stock cycle to die out.
 
-    Firms that see more demand also order for their stocks, their suppliers see that as demand, and so on. With C the
-    days of stock, A the domestic coefficients and L the Leontief inverse, orders for stocks w follow
-    ``tau w' = ((A * C) L - tau) w + ...``: they die out if the largest eigenvalue of (A * C) L is below tau, or below
-    tau plus the time over which firms learn for which output to keep stocks.
+    Firms that see more demand also order for their stocks, their suppliers see that as demand, and so on.
+    With C the days of stock, A the domestic coefficients and L the Leontief inverse, orders for stocks w
+    follow ``tau w' = ((A * C) L - tau) w + ...``: they die out if the largest eigenvalue of (A * C) L is
+    below tau, or below tau plus the time over which firms learn for which output to keep stocks.
 
     Raises
     ------
@@ -32,10 +32,14 @@ def stock_cycle(economy: Economy) -> float:
     """
     from ..errors import UnproductiveEconomyError
 
-    a = np.divide(economy.use_domestic, economy.x, out=np.zeros_like(economy.use_domestic), where=economy.x > 0)
+    a = np.divide(
+        economy.use_domestic, economy.x, out=np.zeros_like(economy.use_domestic), where=economy.x > 0
+    )
     system = factorise(economy, a)
     if not system.productive:
-        raise UnproductiveEconomyError(f"{economy.name} cannot meet its final demand (Hawkins-Simon); audit the table")
+        raise UnproductiveEconomyError(
+            f"{economy.name} cannot meet its final demand (Hawkins-Simon); audit the table"
+        )
     held = a * economy.cover
     orders, largest = economy.x.astype(float), 0.0
     for _ in range(200):  # power iteration on a non-negative matrix
@@ -59,8 +63,9 @@ def stability_warnings(economy: Economy, parameters: Inventory) -> tuple[str, ..
     needed, given = stock_cycle(economy), parameters.restocking_time + parameters.expectation_time
     if MARGIN * needed >= given:
         warnings.append(
-            f"stocks of inputs are large for how fast firms adjust them: swings may grow unless restocking_time "
-            f"+ expectation_time exceeds {MARGIN * needed:.0f} days (it is {given:.0f}); lengthen them, or check the covers"
+            "stocks of inputs are large for how fast firms adjust them: swings may grow unless "
+            f"restocking_time + expectation_time exceeds {MARGIN * needed:.0f} days (it is {given:.0f}); "
+            "lengthen them, or check the covers"
         )
     fragile = _fragile(economy, parameters)
     share = float(economy.x[fragile].sum() / economy.x.sum())
@@ -68,8 +73,8 @@ def stability_warnings(economy: Economy, parameters: Inventory) -> tuple[str, ..
         names = sorted({economy.sectors.codes[s] for s in economy.sector[fragile]})
         listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         warnings.append(
-            f"{share:.0%} of output holds less than {SHORT_COVER:g} day of a critical input and stops at the first "
-            f"missed delivery ({listed}); check cover and criticality"
+            f"{share:.0%} of output holds less than {SHORT_COVER:g} day of a critical input and stops at the "
+            f"first missed delivery ({listed}); check cover and criticality"
         )
     return tuple(warnings)
 

@@ -11,6 +11,7 @@ import pytest
 
 import simcore
 from simcore import cli, lists
+from simcore.manual import starter
 
 ROOT = Path(cli.__file__).resolve().parents[1]
 SHIPPED = "notice-2022"
@@ -125,23 +126,40 @@ def test_an_unforeseen_failure_exits_with_4_and_no_traceback(command, here, monk
     assert not list(here.iterdir())
 
 
-def test_a_run_is_never_overwritten_unasked(command, here):
-    assert command("run", SHIPPED, *QUICK, "--out", "mine")[0] == 0
-    (here / "mine" / "notes.txt").write_text("kept")
-    before = (here / "mine" / "run.json").read_bytes()
-    code, _, err = command("run", SHIPPED, *QUICK, "--out", "mine")
+@pytest.fixture
+def mine(here):
+    """A scenario of the user's own, without checks: its runs end well whatever the economics."""
+    (here / "scenarios").mkdir()
+    (here / "scenarios" / "mine.yaml").write_text(starter("mine", "export_support"), encoding="utf-8")
+    return "mine"
+
+
+def test_a_run_is_never_overwritten_unasked(command, here, mine):
+    assert command("run", mine, *QUICK, "--out", "first")[0] == 0
+    (here / "first" / "notes.txt").write_text("kept")
+    before = (here / "first" / "run.json").read_bytes()
+    code, _, err = command("run", mine, *QUICK, "--out", "first")
     assert code == 2 and "--force" in err
-    assert (here / "mine" / "run.json").read_bytes() == before
-    assert command("run", SHIPPED, *QUICK, "--out", "mine", "--force")[0] == 0
-    assert (here / "mine" / "notes.txt").read_text() == "kept"
+    assert (here / "first" / "run.json").read_bytes() == before
+    assert command("run", mine, *QUICK, "--out", "first", "--force")[0] == 0
+    assert (here / "first" / "notes.txt").read_text() == "kept"
 
 
-def test_without_out_every_run_has_a_new_folder_and_quiet_prints_its_name_alone(command, here):
+def test_without_out_every_run_has_a_new_folder_and_quiet_prints_its_name_alone(command, here, mine):
     for number in (1, 2):
-        assert command("run", SHIPPED, *QUICK, "--quiet") == (0, f"{SHIPPED}-{number}\n", "")
-    assert sorted(path.name for path in here.iterdir()) == [f"{SHIPPED}-1", f"{SHIPPED}-2"]
-    written = {path.name for path in (here / f"{SHIPPED}-1").iterdir()}
+        assert command("run", mine, *QUICK, "--quiet") == (0, f"mine-{number}\n", "")
+    assert sorted(path.name for path in here.iterdir()) == ["mine-1", "mine-2", "scenarios"]
+    written = {path.name for path in (here / "mine-1").iterdir()}
     assert written == {"run.json", "resolved.yaml", "summary.csv"}
+
+
+def test_a_failed_check_exits_with_3_and_writes_the_run(command, here, mine):
+    path = here / "scenarios" / "mine.yaml"
+    impossible = "checks:\n  - {that: iva_level_effect.total.mean, between: [900, 901]}\n"
+    path.write_text(path.read_text(encoding="utf-8") + impossible, encoding="utf-8")
+    code, out, err = command("run", mine, *QUICK, "--quiet")
+    assert (code, out) == (3, "mine-1\n") and "check failed" in err
+    assert (here / "mine-1" / "summary.csv").is_file()
 
 
 def test_control_c_exits_with_130_and_leaves_no_half_folder(here):

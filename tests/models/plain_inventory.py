@@ -91,7 +91,9 @@ def simulate(model, economy, drivers):
             can = positive(strength * (1 + room) + gained)
             # final demand and orders
             induced = share * (user_lives @ spending)
-            new_home = positive(final_home + wanted * (1 - e.import_share) - imposs + induced * (1 - e.import_share))
+            new_home = positive(
+                final_home + wanted * (1 - e.import_share) - imposs + induced * (1 - e.import_share)
+            )
             new_abroad = positive(final_abroad + (wanted + induced) * e.import_share)
             again_home = waiting_home * gain(dt, model.backlog_time) / dt
             again_abroad = waiting_abroad * gain(dt, model.backlog_time) / dt
@@ -108,8 +110,18 @@ def simulate(model, economy, drivers):
             filled = ratio(x * e.x + gives + positive(release), clients, 1.0).clip(0, 1)
             extra = positive(ratio(x - gained, strength, 1.0) - 1.0)
             # rationing
-            delivered = sells.T @ (reach * filled[:, None])  # (K, P)
-            fill = ratio(delivered, asked, 1.0)
+            firms = (e.origin * passage * ((orders * home) @ buys_in)[e.sector]).sum(1)
+            available, others = filled * clients, clients - firms
+            to_firms = to_others = filled
+            if model.rationing == "firms_first":
+                to_firms = np.minimum(1.0, ratio(available, firms, 1.0))
+                left = positive(available - firms)
+                to_others = np.where(others > 1e-9 * clients, ratio(left, others), filled).clip(0, 1)
+            reached = sells.T @ (
+                e.origin * passage * to_others[:, None]
+            )  # (K, P), of a unit that was asked for
+            fill = ratio(reached, sells.T @ e.origin, 1.0)
+            firm_fill = ratio(sells.T @ (e.origin * passage * to_firms[:, None]), sells.T @ e.origin, 1.0)
             got_home = (new_home + again_home) * fill[:, e.user_pool]
             got_abroad = (new_abroad + again_abroad) * come_in[:, None]
             missing = new_home * (1 - fill[:, e.user_pool]) + new_abroad * (1 - come_in[:, None])
@@ -122,13 +134,15 @@ def simulate(model, economy, drivers):
             # stocks and orders
             activity = x / productivity
             used = np.minimum(use * coefficient * activity, stocks / years)
-            arrives_home = orders * home * fill[:, e.pool]
+            arrives_home = orders * home * firm_fill[:, e.pool]
             arrives_abroad = orders * (1 - home) * come_in[:, None]
             stocks = positive(stocks + (arrives_home + arrives_abroad - used) * years)
             target = np.minimum(want, can) / productivity
             plan = plan + (target - plan) * gain(dt, model.expectation_time)
             keep = use * coefficient * (e.cover * positive(now["stock_cover"]) * plan + dt * target) / YEAR
-            orders = positive(use * coefficient * target + (keep - stocks) * YEAR * gain(dt, model.restocking_time) / dt)
+            orders = positive(
+                use * coefficient * target + (keep - stocks) * YEAR * gain(dt, model.restocking_time) / dt
+            )
             # incomes
             change = pay * (activity - 1)
             change = (1 - model.tax) * np.where(change > 0, change, change * (1 - model.benefits))
@@ -136,14 +150,18 @@ def simulate(model, economy, drivers):
             aim = model.mpc * (income + now["income"] * cal.per_year)
             spending = spending + (aim - spending) * gain(dt, model.consumption_time)
             # the books
-            sold = (reach * filled[:, None]).sum(1)
+            sold = firms * to_firms + (reach.sum(1) - firms) * to_others
             total["output"] += years * x * e.x
             total["value_added"] += years * (x * e.x - used.sum(0))
             total["final"] += years * (got_home + got_abroad - constant + np.minimum(e.final_imported, 0.0))
-            total["imports"] += years * (arrives_abroad.sum(1) + got_abroad.sum(1) + np.minimum(e.final_imported, 0.0).sum(1))
+            total["imports"] += years * (
+                arrives_abroad.sum(1) + got_abroad.sum(1) + np.minimum(e.final_imported, 0.0).sum(1)
+            )
             total["unmet"] += years * ((1 - model.waits) * missing + positive(imposs))
             total["household_income"] += years * income
-            total["stock_change"] += years * (x * e.x - sold + (e.origin[:, e.user_pool] * constant[e.sector]).sum(1))
+            total["stock_change"] += years * (
+                x * e.x - sold + (e.origin[:, e.user_pool] * constant[e.sector]).sum(1)
+            )
         total["stocks"] = stocks.sum(1)
         for name, value in total.items():
             out[name].append(value)

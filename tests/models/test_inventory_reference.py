@@ -14,13 +14,14 @@ CASES = 100
 def draw(seed):
     """A random economy, drivers in all channels and parameters; every third case has a single channel."""
     rng = np.random.default_rng(seed)
-    economy = random_economy(rng, *(int(rng.integers(1, top)) for top in (5, 4, 3)))
+    economy = random_economy(rng, *(int(rng.integers(1, top)) for top in (5, 4, 3)), alike=seed % 5 == 0)
     calendar = Calendar.between("2022-01", "2022-06", inner_steps=int(rng.integers(1, 6)))
     channels = sorted(SIZES)
     if seed % 3 == 0:
         channels = [channels[seed // 3 % len(channels)]]
     model = Inventory(
         production=("critical", "leontief")[seed % 2],
+        rationing=("firms_first", "proportional")[seed // 2 % 2],
         restocking_time=float(rng.uniform(20, 60)),
         expectation_time=float(rng.choice([0.0, 60.0, 120.0])),
         mpc=float(rng.choice([0.0, 0.35])),

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from simcore.attribution import all_coalitions, antithetic_orders, coalitions_of, plan, shapley, shapley_by_orders
+from simcore.attribution import (
+    all_coalitions,
+    antithetic_orders,
+    coalitions_of,
+    first_in,
+    shapley,
+    shapley_by_orders,
+    shapley_or_sampled,
+)
 
 
 def kinked_game(players, seed):
@@ -48,14 +56,22 @@ def test_one_pair_of_opposite_orders_is_exact_without_triple_interactions():
     assert np.allclose(shapley(game, 5), shapley_by_orders(game, antithetic_orders(5)), atol=1e-13)
 
 
-def test_the_plan_names_every_coalition_that_its_contributions_need():
-    for players, exact in [(0, True), (3, True), (4, False), (10, True)]:
-        coalitions, contributions = plan(players, exact)
-        game = kinked_game(max(players, 1), seed=0)
-        shares = contributions({c: game(c) for c in coalitions})
-        whole = game(frozenset(range(players))) - game(frozenset())
-        assert shares.shape == (players, 3)
-        assert np.allclose(shares.sum(axis=0), whole, atol=1e-13)
+@pytest.mark.parametrize("split", [shapley_or_sampled, first_in])
+@pytest.mark.parametrize("players", [0, 1, 3, 10])
+def test_a_split_names_every_coalition_that_it_needs_and_adds_up(split, players):
+    coalitions, contributions = split(players)
+    game = kinked_game(max(players, 1), seed=0)
+    shares = contributions({c: game(c) for c in coalitions})
+    whole = game(frozenset(range(players))) - game(frozenset())
+    assert shares.shape == (players, 3)
+    assert np.allclose(shares.sum(axis=0), whole, atol=1e-13)
+
+
+def test_the_quick_split_is_exact_without_interaction():
+    size = np.random.default_rng(0).normal(size=(4, 3))
+    coalitions, contributions = first_in(4)
+    shares = contributions({c: size[sorted(c)].sum(axis=0) for c in coalitions})
+    assert np.allclose(shares, size, atol=1e-14)
 
 
 def test_a_pair_of_orders_needs_two_runs_a_measure_less_one():
