@@ -15,12 +15,7 @@ def main(wheel: Path, checkout: Path) -> int:
     for name, size in sorted(sizes.items()):
         print(f"{size:>10}  {name}")
     library = {n.removeprefix("simcore/library/") for n in sizes if n.startswith("simcore/library/")}
-    files = {
-        p.relative_to(checkout).as_posix()
-        for top in CONTENT
-        for p in (checkout / top).rglob("*")
-        if p.is_file()
-    }
+    files = {p.relative_to(checkout).as_posix() for top in CONTENT for p in (checkout / top).rglob("*") if p.is_file()}
     missing = sorted((files | set(NEEDED)) - library)
     for name in BUILT:
         if not any(f.startswith("calibration/china-2022/") and f.endswith("/" + name) for f in library):

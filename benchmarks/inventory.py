@@ -28,14 +28,10 @@ CHANNELS = ("labour", "demand", "capacity", "income")
 
 def case(sectors: int, regions: int, owners: int, seed: int = 0) -> Economy:
     """``sectors x regions x owners`` activities with one technology a sector, as in the calibration."""
-    return random_economy(
-        np.random.default_rng(seed), sectors, regions, owners, max_cover=30.0, empty=0.0, alike=True
-    )
+    return random_economy(np.random.default_rng(seed), sectors, regions, owners, max_cover=30.0, empty=0.0, alike=True)
 
 
-def shocked(
-    economy: Economy, calendar: Calendar, channels: tuple[str, ...] = CHANNELS, seed: int = 1
-) -> Drivers:
+def shocked(economy: Economy, calendar: Calendar, channels: tuple[str, ...] = CHANNELS, seed: int = 1) -> Drivers:
     """Random drivers that keep many activities short."""
     return random_drivers(np.random.default_rng(seed), economy, calendar, channels)
 
@@ -75,9 +71,7 @@ def time_members(economy: Economy, drivers: Drivers, members: int, threads: int)
 
 def main() -> None:
     """Run the cases and print one line each."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sectors", type=int, default=58)
     parser.add_argument("--regions", type=int, default=4)
     parser.add_argument("--owners", type=int, default=3)
@@ -88,13 +82,9 @@ def main() -> None:
     calendar = Calendar.between("2022-11", "2025-01")
     start = time.perf_counter()
     Inventory().simulate(economy, Drivers.calm(economy, calendar))
-    print(
-        f"load {os.getloadavg()[0]:.2f}, first run (compiles if needed) {time.perf_counter() - start:.2f} s"
-    )
+    print(f"load {os.getloadavg()[0]:.2f}, first run (compiles if needed) {time.perf_counter() - start:.2f} s")
     steps = calendar.periods * calendar.inner_steps
-    print(
-        f"{economy.n} activities, {economy.K} products, {economy.P} pools, {economy.F} users, {steps} steps"
-    )
+    print(f"{economy.n} activities, {economy.K} products, {economy.P} pools, {economy.F} users, {steps} steps")
     for name, drivers in {
         "calm": Drivers.calm(economy, calendar),
         "shock": shocked(economy, calendar),

@@ -18,9 +18,7 @@ import simcore
 def effects(name: str) -> list[tuple[str, str, float]]:
     """Effect of a scenario on the level of industrial value added by month, in % of the baseline."""
     result = simcore.run_file(name, draws=0)
-    return list(
-        zip([name] * len(result.periods), result.periods, result.series("iva_level_effect"), strict=True)
-    )
+    return list(zip([name] * len(result.periods), result.periods, result.series("iva_level_effect"), strict=True))
 
 
 names = [scenario.name for scenario in simcore.list_scenarios()]

@@ -39,9 +39,7 @@ __all__ = ["__version__", *sorted(_HOMES)]
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(
-            f"module 'simcore' has no attribute '{name}'; it has {', '.join(sorted(_HOMES))}"
-        )
+        raise AttributeError(f"module 'simcore' has no attribute '{name}'; it has {', '.join(sorted(_HOMES))}")
     module, attribute = _HOMES[name]
     return getattr(import_module(f".{module}", __name__), attribute)
 

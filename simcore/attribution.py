@@ -75,9 +75,7 @@ def shapley(value: Callable[[Coalition], np.ndarray], players: int) -> np.ndarra
     return shares
 
 
-def shapley_by_orders(
-    value: Callable[[Coalition], np.ndarray], orders: Sequence[tuple[int, ...]]
-) -> np.ndarray:
+def shapley_by_orders(value: Callable[[Coalition], np.ndarray], orders: Sequence[tuple[int, ...]]) -> np.ndarray:
     """Mean marginal contributions over given orders; adds up exactly whatever the orders."""
     players = len(orders[0])
     shares = np.zeros((players, *np.shape(value(frozenset()))))

@@ -49,9 +49,7 @@ class Period:
         """
         match = _FORM.match(text.strip()) if isinstance(text, str) else None
         if match is None:
-            raise PeriodError(
-                "SC112", f"cannot read '{text}' as a period; write 2022-11, 2022-Q4 or 2022-W45"
-            )
+            raise PeriodError("SC112", f"cannot read '{text}' as a period; write 2022-11, 2022-Q4 or 2022-W45")
         year = int(match[1])
         if match[2]:
             return cls._month(text, year, int(match[2]))
@@ -79,9 +77,7 @@ class Period:
             first = date.fromisocalendar(year, week, 1)
         except ValueError:
             last = date(year, 12, 28).isocalendar().week
-            raise PeriodError(
-                "SC111", f"{text}: week {week} does not exist, {year} has {last} ISO weeks"
-            ) from None
+            raise PeriodError("SC111", f"{text}: week {week} does not exist, {year} has {last} ISO weeks") from None
         return cls(first, first + timedelta(days=6), f"{year}-W{week:02d}")
 
     @property

@@ -43,9 +43,7 @@ def value_at(result: Result, path: str) -> float:
     if word in STATISTICS:
         return STATISTICS[word](series)
     if word not in result.periods:
-        raise UnknownNameError(
-            f"'{word}' is no period of {result.periods[0]} .. {result.periods[-1]} and no statistic"
-        )
+        raise UnknownNameError(f"'{word}' is no period of {result.periods[0]} .. {result.periods[-1]} and no statistic")
     return float(series[result.periods.index(word)])
 
 

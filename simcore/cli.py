@@ -88,9 +88,7 @@ def common(
 @app.command()
 def run(
     scenario: FileOrName,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder to write; default: a new one here.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write; default: a new one here.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value; repeatable.")
     ] = None,
@@ -169,9 +167,7 @@ def resolve(
 
 @app.command()
 def explain(
-    what: Annotated[
-        str, typer.Argument(metavar="CODE_OR_KIND", help="A problem's code, or a kind of measure.")
-    ],
+    what: Annotated[str, typer.Argument(metavar="CODE_OR_KIND", help="A problem's code, or a kind of measure.")],
 ) -> None:
     """Print the manual page of a kind of measure, or what a problem's code means."""
     from .manual import page
@@ -198,9 +194,7 @@ def new(
 
 @app.command()
 def audit(
-    table: Annotated[
-        str, typer.Argument(help="Folder or .npz of a table, CSV of flows, or a calibration's name.")
-    ],
+    table: Annotated[str, typer.Argument(help="Folder or .npz of a table, CSV of flows, or a calibration's name.")],
     final_demand: Annotated[
         Path | None, typer.Argument(help="CSV of final demand, where TABLE is a CSV of flows.")
     ] = None,
@@ -246,9 +240,7 @@ def list_(
 @app.command()
 def calibrate(
     folder: Annotated[Path, typer.Argument(help="Folder of a calibration: recipe.yaml and sources.")],
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; compare with what the folder holds.")
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; compare with what the folder holds.")] = False,
 ) -> None:
     """Build an economy and its baseline from a recipe and sources."""
     from .fitting import calibrate as fitting
@@ -329,9 +321,7 @@ def _print_tables(result: Result, by: str | None) -> None:
 
 def _verdict(result: Result, quiet: bool) -> int:
     """Exit code of a run that came to its end; what the tables would say goes to stderr without them."""
-    problems = [
-        f"check failed: {c.name}: found {c.found}, asked {c.asked}" for c in result.checks if not c.passed
-    ]
+    problems = [f"check failed: {c.name}: found {c.found}, asked {c.asked}" for c in result.checks if not c.passed]
     ended = result.outcome.status == "completed"
     if not ended:
         problems.append(f"outcome {result.outcome.status}: {result.outcome.message}")

@@ -124,9 +124,7 @@ def scenarios_in(given: Iterable[str | Path]) -> list[Path]:
         if Path(one).is_dir():
             inside = [path for _, path in _scenarios_under(Path(one))]
             if not inside:
-                raise UnknownNameError(
-                    f"folder '{one}' holds no scenario, a YAML file with the keys schema and id"
-                )
+                raise UnknownNameError(f"folder '{one}' holds no scenario, a YAML file with the keys schema and id")
             found += inside
         else:
             found.append(find_scenario(one))

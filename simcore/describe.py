@@ -27,9 +27,7 @@ CLOSURES = {
 
 def model(chosen: Any) -> str:
     """Name of a model and its parameters."""
-    values = ", ".join(
-        f"{f.name} {getattr(chosen, f.name)}" for f in fields(chosen) if getattr(chosen, f.name) != {}
-    )
+    values = ", ".join(f"{f.name} {getattr(chosen, f.name)}" for f in fields(chosen) if getattr(chosen, f.name) != {})
     return f"{chosen.name} ({values})" if values else chosen.name
 
 
@@ -38,16 +36,10 @@ def closure(chosen: Any, scenario: Scenario) -> str:
     text = CLOSURES.get(scenario.closure, scenario.closure)
     if chosen.name == "leontief":
         consumption = (
-            "households spend a share of their income"
-            if chosen.households == "closed"
-            else "fixed consumption"
+            "households spend a share of their income" if chosen.households == "closed" else "fixed consumption"
         )
         return f"demand-driven, prices passive, supply unlimited within the period; {consumption}"
-    return (
-        f"{text}; income feeds consumption"
-        if getattr(chosen, "mpc", 0.0)
-        else f"{text}; consumption is fixed"
-    )
+    return f"{text}; income feeds consumption" if getattr(chosen, "mpc", 0.0) else f"{text}; consumption is fixed"
 
 
 def measure(stated: Measure) -> MeasureRecord:
@@ -103,17 +95,13 @@ def estimates(economy: Economy) -> tuple[Estimate, ...]:
 def assumptions(scenario: Scenario, chosen: Any, fixed: Collection[str]) -> tuple[Assumption, ...]:
     """Every value with a range: of the file, of the measures' defaults and of the model."""
     rows = [
-        Assumption(
-            *_place(a.path), a.value, "", a.range or None, None, "F" if a.kind == "sourced" else "A", a.note
-        )
+        Assumption(*_place(a.path), a.value, "", a.range or None, None, "F" if a.kind == "sourced" else "A", a.note)
         for a in scenario.assumptions
     ]
     for m in scenario.measures:
         for name, p in m.assumed().items():
             low, high = (p.write(p.low), p.write(p.high)) if p.low < p.high else (None, None)
-            rows.append(
-                Assumption(m.id, f"{name}: {p.meaning}", p.write(p.default), "", low, high, p.mark, p.source)
-            )
+            rows.append(Assumption(m.id, f"{name}: {p.meaning}", p.write(p.default), "", low, high, p.mark, p.source))
     for f in fields(chosen):
         if "range" in f.metadata:
             low, high = f.metadata["range"]
@@ -161,9 +149,7 @@ def warnings(package: Package, scenario: Scenario) -> tuple[str, ...]:
                 f"every claim got {100 * grant.share:.0f} %"
             )
     if package.left_out:
-        found.append(
-            f"decided before the projection's origin, so without effect here: {', '.join(package.left_out)}"
-        )
+        found.append(f"decided before the projection's origin, so without effect here: {', '.join(package.left_out)}")
     return tuple(found)
 
 

@@ -43,18 +43,14 @@ CHANNELS: Mapping[str, Channel] = {
     "income": Channel("bn yuan a period", "region", "add", 0.0, "to (or from) households, base-year prices"),
     "capacity": Channel("share that remains", "activity", "multiply", 1.0, "of productive capacity"),
     "labour": Channel("share that remains", "activity", "multiply", 1.0, "of labour"),
-    "capital": Channel(
-        "bn yuan", "activity", "add", 0.0, "yearly output that new or lost capital adds to capacity"
-    ),
+    "capital": Channel("bn yuan", "activity", "add", 0.0, "yearly output that new or lost capital adds to capacity"),
     "productivity": Channel("factor", "activity", "multiply", 1.0, "output for given inputs"),
     "coefficient": Channel("factor", "input", "multiply", 1.0, "on an input coefficient"),
     "cost": Channel("share of the producer price", "activity", "add", 0.0, "taxes and subsidies included"),
     "buyer_price": Channel("share of the purchaser price", "use", "add", 0.0, "purchase taxes and subsidies"),
     "import_price": Channel("factor", "product", "multiply", 1.0, "on the price of imports"),
     "import_limit": Channel("share that can come in", "product", "multiply", 1.0, "of imports"),
-    "passage": Channel(
-        "share that gets through", "route", "multiply", 1.0, "of deliveries from a region to a pool"
-    ),
+    "passage": Channel("share that gets through", "route", "multiply", 1.0, "of deliveries from a region to a pool"),
     "delay": Channel("days", "route", "add", 0.0, "added to transport"),
     "floor": Channel("share of base capacity", "activity", "maximum", 0.0, "guaranteed whatever is lost"),
     "listed": Channel(
@@ -65,9 +61,7 @@ CHANNELS: Mapping[str, Channel] = {
         "that its floor covers; all of it where none is stated",
     ),
     "priority": Channel("class", "activity", "maximum", 0.0, "of the user in rationing"),
-    "stock_release": Channel(
-        "bn yuan a period", "activity", "add", 0.0, "supply from (or into) strategic stocks"
-    ),
+    "stock_release": Channel("bn yuan a period", "activity", "add", 0.0, "supply from (or into) strategic stocks"),
     "stock_cover": Channel("factor", "input", "multiply", 1.0, "on the target cover"),
 }
 

@@ -30,9 +30,7 @@ from .package import Package
 HISTORY = 24  # months before the run that growth on the year and over two years looks back on
 
 
-def simulate(
-    economy: Economy, members: Sequence[tuple[Any, Drivers]], threads: int | None = None
-) -> list[Paths]:
+def simulate(economy: Economy, members: Sequence[tuple[Any, Drivers]], threads: int | None = None) -> list[Paths]:
     """Run many pairs of model and drivers, one a thread; results are in their order, whatever the threads.
 
     Kernels release the interpreter's lock, so threads run side by side.
@@ -88,9 +86,7 @@ class Requests:
             mine = paths[start : start + len(policy_sets) + len(alone)]
             ratios = [_ratio(p.output, base, weights) for p in mine]
             policy = dict(zip(policy_sets, ratios, strict=False))
-            shock = dict(zip(alone, ratios[len(policy_sets) :], strict=True)) | {
-                every_shock: policy[frozenset()]
-            }
+            shock = dict(zip(alone, ratios[len(policy_sets) :], strict=True)) | {every_shock: policy[frozenset()]}
             background, scenario = (mine[policy_sets.index(c)] for c in (frozenset(), every_policy))
             return Effects(shock_shares(shock), policy_shares(policy), background, scenario)
 
@@ -190,9 +186,7 @@ class Growth:
     without: np.ndarray  # (slices, months of the yardstick) level without the package
 
 
-def grow(
-    yardstick: Yardstick, effects: Effects, carried: np.ndarray, error: np.ndarray | None = None
-) -> Growth:
+def grow(yardstick: Yardstick, effects: Effects, carried: np.ndarray, error: np.ndarray | None = None) -> Growth:
     """Levels with and without the package, growth on the year and what each measure contributes.
 
     Parameters

@@ -36,9 +36,7 @@ class Variant:
     drawn: list[tuple[Path, np.ndarray]]
 
     @classmethod
-    def of(
-        cls, yardstick: Yardstick, central: Growth, drawn: Sequence[Growth], wholes: Sequence[Whole]
-    ) -> Variant:
+    def of(cls, yardstick: Yardstick, central: Growth, drawn: Sequence[Growth], wholes: Sequence[Whole]) -> Variant:
         path, effect = vary(yardstick, central, wholes[0])
         by_draw = [vary(yardstick.coarse, g, w) for g, w in zip(drawn, wholes[1:], strict=True)]
         return cls(path, effect, wholes[0].scenario, by_draw)
@@ -132,16 +130,12 @@ class Findings:
         """Volumes at the level of the base year, by month: the model's paths without the baseline's growth."""
         setting, slices = self.setting, self.setting.yardstick.slices
         weights, economy = self.weights, setting.economy
-        calm_output = np.broadcast_to(
-            economy.x / setting.calendar.per_year, (setting.calendar.periods, economy.n)
-        )
+        calm_output = np.broadcast_to(economy.x / setting.calendar.per_year, (setting.calendar.periods, economy.n))
         calm_added = calm_output * economy.value_added_share
         paths = self.paths
         output = np.array([slices.sum(weights @ a) for a in (calm_output, *(p.output for p in paths))])
         added = np.array([slices.sum(weights @ a) for a in (calm_added, *(p.value_added for p in paths))])
-        imports = (
-            economy.use_imported.sum(axis=1) + economy.final_imported.sum(axis=1)
-        ) / setting.calendar.per_year
+        imports = (economy.use_imported.sum(axis=1) + economy.final_imported.sum(axis=1)) / setting.calendar.per_year
         calm_imports = np.broadcast_to(imports, (setting.calendar.periods, economy.K))
         by_product = [weights @ a for a in (calm_imports, *(p.imports for p in paths))]
         unmet = [weights @ p.unmet.sum(axis=2) for p in paths]
@@ -151,9 +145,7 @@ class Findings:
             "value_added": added,
             "imports": np.array([self._by_sector(a) for a in by_product]),
             "unmet": np.array([self._by_sector(a) for a in (np.zeros_like(by_product[0]), *unmet)]),
-            "household_income": np.array(
-                [self._by_region(a) for a in (np.zeros((len(weights), economy.R)), *income)]
-            ),
+            "household_income": np.array([self._by_region(a) for a in (np.zeros((len(weights), economy.R)), *income)]),
         }
 
     def _by_sector(self, table: np.ndarray) -> np.ndarray:
@@ -177,9 +169,7 @@ class Findings:
         lines = self.package.costs()
         if self.package.policies:
             effects = self.effects
-            lines.append(
-                ("package", induced_revenue(self.setting.economy, effects.scenario, effects.background))
-            )
+            lines.append(("package", induced_revenue(self.setting.economy, effects.scenario, effects.background)))
         return tuple((name, replace(line, path=self.weights @ line.path)) for name, line in lines)
 
     def _fiscal_values(self, fiscal: Sequence[tuple[str, FiscalLine]]) -> dict[str, np.ndarray]:
@@ -211,9 +201,7 @@ class Findings:
         draws = np.array([g.baseline.yoy[0] for g in self.drawn])
         return np.quantile(draws, [0.05, 0.25, 0.75, 0.95], axis=0)
 
-    def _provenance(
-        self, scenario: Scenario, members: Ensemble, seconds: Mapping[str, float]
-    ) -> dict[str, Any]:
+    def _provenance(self, scenario: Scenario, members: Ensemble, seconds: Mapping[str, float]) -> dict[str, Any]:
         import numba
         import scipy
 

@@ -78,9 +78,7 @@ def level_effect(
 
 def growth_difference(result: Result, period: int, place: Slice = NATION, variant: str = SCENARIO) -> Spread:
     """Growth on the year with measures less without, pp; the range is of the difference, draw by draw."""
-    value = (
-        result.series("iva_yoy", variant, place)[period] - result.series("iva_yoy", BASELINE, place)[period]
-    )
+    value = result.series("iva_yoy", variant, place)[period] - result.series("iva_yoy", BASELINE, place)[period]
     high, low = (
         result.series_draws("iva_yoy", variant, place),
         result.series_draws("iva_yoy", BASELINE, place),
@@ -99,9 +97,7 @@ def shown_measures(result: Result, limit: int = SHOWN_MEASURES) -> tuple[list[st
     return [names[i] for i in kept] + [f"{len(rest)} other measures"], [[i] for i in kept] + [rest]
 
 
-def month_rows(
-    result: Result, variant: str = SCENARIO, groups: list[list[int]] | None = None
-) -> list[MonthRow]:
+def month_rows(result: Result, variant: str = SCENARIO, groups: list[list[int]] | None = None) -> list[MonthRow]:
     """The headline table, by month; contributions are those of ``scenario`` and add up to its difference."""
     groups = shown_measures(result)[1] if groups is None else groups
     rows = []
@@ -122,9 +118,7 @@ def month_rows(
     return rows
 
 
-def average_part(
-    result: Result, measure: int, place: Slice = NATION, periods: list[int] | None = None
-) -> float:
+def average_part(result: Result, measure: int, place: Slice = NATION, periods: list[int] | None = None) -> float:
     """What a measure adds to the sum of some months' levels (all unless named), in % of the baseline."""
     chosen = list(range(len(result.periods))) if periods is None else periods
     base = result.series("iva", BASELINE, place)[chosen]

@@ -30,7 +30,9 @@ def hindcast(result: Result, newest: Baseline, origin: str, folder: Path) -> Gri
     folder : path
         The calibration's folder; published regional figures lie in ``REGIONAL_FACTS``.
     """
-    months = [m for m in result.periods if m in newest.months and np.isfinite(newest.published_total[newest.months.index(m)])]
+    months = [
+        m for m in result.periods if m in newest.months and np.isfinite(newest.published_total[newest.months.index(m)])
+    ]
     if not months:
         return None
     rows = [row for m in months for row in _of_month(result, newest, origin, m)]

@@ -66,18 +66,14 @@ def arrays(result: Result, with_draws: bool = True) -> list[Array]:
     if with_draws:
         for name, draws in result.draws.items():
             v = result.variables[name]
-            about = _attributes(
-                v.unit, f"{v.long_name}, each draw; first slices", f"{v.long_name_zh}（逐次抽样）"
-            )
+            about = _attributes(v.unit, f"{v.long_name}, each draw; first slices", f"{v.long_name_zh}（逐次抽样）")
             found.append(Array(f"{name}_draws", ("variant", "draw", "drawn_slice", "period"), draws, about))
     place = ("measure", "slice", "period")
     points = _attributes("pp", "contribution to growth on the year", "对同比增速的贡献")
     parts = _attributes("% of the baseline's level", "contribution to the level", "对水平的贡献")
     found += [Array("points", place, result.points, points), Array("parts", place, result.parts, parts)]
     if result.point_draws is not None and with_draws:
-        found.append(
-            Array("points_draws", ("draw", "measure", "drawn_slice", "period"), result.point_draws, points)
-        )
+        found.append(Array("points_draws", ("draw", "measure", "drawn_slice", "period"), result.point_draws, points))
     found += _ranges(result)
     if result.fiscal:
         cost = np.array([line.path for _, line in result.fiscal], dtype=float)
@@ -153,9 +149,7 @@ def dataset_of(result: Result) -> xarray.Dataset:
     return xarray.Dataset(data, coords, title_attributes(result))
 
 
-def _paths(
-    result: Result, values: Mapping[str, np.ndarray], units: Mapping[str, str], title: str
-) -> xarray.Dataset:
+def _paths(result: Result, values: Mapping[str, np.ndarray], units: Mapping[str, str], title: str) -> xarray.Dataset:
     """A data set of paths with statistics, (V, 1 or 7, S, T) each, in the labels of a result."""
     import xarray
 
@@ -181,9 +175,7 @@ def difference(result: Result, other: Result) -> xarray.Dataset:
     for name in common:
         one, two = _draws(result, name), _draws(other, name)
         paired = one is not None and two is not None and one.shape == two.shape
-        values[name] = with_statistics(
-            result.values[name] - other.values[name], one - two if paired else None
-        )
+        values[name] = with_statistics(result.values[name] - other.values[name], one - two if paired else None)
     units = {name: result.variables[name].difference_unit for name in common}
     return _paths(result, values, units, f"{result.title} minus {other.title}")
 
@@ -241,9 +233,7 @@ def along(result: Result, dimension: str) -> xarray.Dataset:
     chosen = dataset_of(result).isel(slice=rows).drop_vars(others)
     chosen = chosen.swap_dims(slice=dimension)
     chosen[dimension].attrs["flags"] = ", ".join(result.flags.get(dimension, ()))
-    return chosen.assign_coords(
-        {f"{dimension}_name": (dimension, [result.name(dimension, c) for c in codes])}
-    )
+    return chosen.assign_coords({f"{dimension}_name": (dimension, [result.name(dimension, c) for c in codes])})
 
 
 def contributions_of(result: Result) -> xarray.Dataset:

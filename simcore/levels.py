@@ -77,9 +77,7 @@ def months_of(calendar: Calendar) -> tuple[tuple[str, ...], np.ndarray]:
         month = month.shift(1)
     labels, rows = [], []
     while month.last <= last:
-        days = np.array(
-            [max(0, (min(month.last, p.last) - max(month.first, p.first)).days + 1) for p in calendar.all]
-        )
+        days = np.array([max(0, (min(month.last, p.last) - max(month.first, p.first)).days + 1) for p in calendar.all])
         labels.append(month.text)
         rows.append(days / days.sum())
         month = month.shift(1)

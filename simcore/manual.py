@@ -110,9 +110,7 @@ def _fields(fields: dict[str, FieldInfo], cls: type[Measure]) -> str:
     lines = []
     for name, field in fields.items():
         about = "; ".join(t for t in (field.description, _form(field), _default(name, field, cls)) if t)
-        lines += textwrap.wrap(
-            about, WIDTH, initial_indent=f"  {name:{width}}  ", subsequent_indent=" " * (width + 4)
-        )
+        lines += textwrap.wrap(about, WIDTH, initial_indent=f"  {name:{width}}  ", subsequent_indent=" " * (width + 4))
     return "\n".join(lines)
 
 

@@ -87,9 +87,7 @@ def simulated_calendar(calendar: Calendar, measures: Sequence[Measure], counterf
     return calendar.extended(before, 0)
 
 
-def counted(
-    measures: Sequence[Measure], counterfactual: str, last_observed: str
-) -> tuple[list[Measure], list[str]]:
+def counted(measures: Sequence[Measure], counterfactual: str, last_observed: str) -> tuple[list[Measure], list[str]]:
     """The measures that count under a counterfactual, and the ids of those that contribute nothing."""
     if counterfactual != "as_legislated":
         return list(measures), []

@@ -191,9 +191,7 @@ class Result:
         """
         place = self._place.get((sector, region, ownership))
         if place is None:
-            raise UnknownNameError(
-                f"this result has no slice sector={sector}, region={region}, ownership={ownership}"
-            )
+            raise UnknownNameError(f"this result has no slice sector={sector}, region={region}, ownership={ownership}")
         return place
 
     def variant(self, name: str) -> int:
@@ -224,9 +222,7 @@ class Result:
         """One path at central values, (periods,)."""
         return self._values(variable)[self.variant(variant), self.index(*place)]
 
-    def series_draws(
-        self, variable: str, variant: str = SCENARIO, place: Slice = NATION
-    ) -> np.ndarray | None:
+    def series_draws(self, variable: str, variant: str = SCENARIO, place: Slice = NATION) -> np.ndarray | None:
         """The same for each draw, (draws, periods); None without draws."""
         row = self.index(*place)
         if variable not in self.draws or row >= self.n_drawn:
@@ -238,9 +234,7 @@ class Result:
         if variable not in self._statistics:
             values = self._values(variable)
             draws = self.draws.get(variable)
-            self._statistics[variable] = with_statistics(
-                values, None if draws is None else np.moveaxis(draws, 1, 0)
-            )
+            self._statistics[variable] = with_statistics(values, None if draws is None else np.moveaxis(draws, 1, 0))
         return self._statistics[variable]
 
     def _values(self, variable: str) -> np.ndarray:
@@ -354,9 +348,7 @@ def with_statistics(values: np.ndarray, draws: np.ndarray | None) -> np.ndarray:
     """
     if draws is None:
         return values[:, None]
-    ordered = np.sort(
-        np.ascontiguousarray(np.moveaxis(draws, 0, -1)), axis=-1
-    )  # NaN last, but never beside numbers
+    ordered = np.sort(np.ascontiguousarray(np.moveaxis(draws, 0, -1)), axis=-1)  # NaN last, but never beside numbers
     last = ordered.shape[-1] - 1
     found = [ordered.mean(axis=-1)]
     for q in QUANTILES:

@@ -60,9 +60,7 @@ def write(result: Result, path: Path) -> None:
                 options = light if a.data.nbytes <= COMPRESS_UP_TO else {}
                 variable = file.create_variable(a.name, a.dims, a.data.dtype, data=a.data, **options)
                 beside = " ".join(carried(a, labels))  # how CF links labels that are no dimension
-                variable.attrs.update(
-                    {k: v for k, v in (a.attributes | {"coordinates": beside}).items() if v}
-                )
+                variable.attrs.update({k: v for k, v in (a.attributes | {"coordinates": beside}).items() if v})
         file.create_variable(
             "record", (), text, data=np.array(json.dumps(_record(result), ensure_ascii=False), dtype=object)
         )
@@ -74,9 +72,7 @@ def _record(result: Result) -> dict[str, Any]:
     record |= {name: getattr(result, name) for name in _PLAIN}
     record |= {name: plain(getattr(result, name)) for name in _MAPPINGS}
     record |= {name: [asdict(r) for r in getattr(result, name)] for name in _LISTS}
-    record |= {
-        name: list(getattr(result, name)) for name in ("warnings", "notes", "periods", "variants", "slices")
-    }
+    record |= {name: list(getattr(result, name)) for name in ("warnings", "notes", "periods", "variants", "slices")}
     record["values"] = list(result.values)
     record["draws"] = list(result.draws)
     record["variables"] = {k: list(v) for k, v in result.variables.items()}

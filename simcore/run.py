@@ -29,8 +29,8 @@ from .language.distribution import Distribution
 from .language.draws import draw
 from .language.scenario import Scenario, load
 from .levels import months_of
-from .models import all as _all_models  # noqa: F401  registers every model
 from .measures.base import Measure
+from .models import all as _all_models  # noqa: F401  registers every model
 from .models.base import get_model, require_channels
 from .package import COUNTERFACTUALS, Package, counted, simulated_calendar
 from .records import Grid
@@ -74,9 +74,7 @@ class Calibration:
         file = folder / (f"baseline-{origin}.npz" if origin else "baseline.npz")
         if not file.is_file():
             there = ", ".join(sorted(f.stem[9:] or "the newest" for f in folder.glob("baseline*.npz")))
-            raise UnknownNameError(
-                f"calibration {name} has no baseline projected from {origin}; there is {there}"
-            )
+            raise UnknownNameError(f"calibration {name} has no baseline projected from {origin}; there is {there}")
         files = (folder / "economy.npz", file)
         hashes = {f.name: sha256(f.read_bytes()).hexdigest() for f in files}
         return cls(load_economy(folder), Baseline.load(file), hashes)
@@ -120,9 +118,7 @@ def run_file(
 ) -> Result:
     """Load a scenario by file or name and run it; see ``run``."""
     scenario = load(find_scenario(file_or_name), sets=tuple(sets))
-    return run(
-        scenario, draws=draws, seed=seed, model=model, counterfactual=counterfactual, progress=progress
-    )
+    return run(scenario, draws=draws, seed=seed, model=model, counterfactual=counterfactual, progress=progress)
 
 
 def run(
@@ -277,9 +273,7 @@ class Ensemble:
                 found.setdefault(measure, {})[name] = float(column[d])
             return found
 
-        scenarios = tuple(
-            scenario.with_values({p: float(v[d]) for p, v in values.items()}) for d in range(number)
-        )
+        scenarios = tuple(scenario.with_values({p: float(v[d]) for p, v in values.items()}) for d in range(number))
         models = tuple(
             replace(
                 get_model(setting.model.name)(**(s.model_options if setting.fixed else {})),
@@ -331,9 +325,7 @@ def _errors(setting: Setting, number: int, seed: int) -> np.ndarray:
     return errors
 
 
-def _regional_ranges(
-    setting: Setting, scenario: Scenario, central: Growth
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def _regional_ranges(setting: Setting, scenario: Scenario, central: Growth) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Least and largest value of regional variables over the methods of trade between regions."""
     found = [central]
     for method in sorted(setting.economy.alternatives):

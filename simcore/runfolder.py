@@ -45,9 +45,7 @@ def refuse_to_overwrite(folder: Path, force: bool) -> None:
         )
 
 
-def save(
-    result: Result, folder: Path, formats: Collection[str], files: Mapping[str, str | bytes], force: bool
-) -> Path:
+def save(result: Result, folder: Path, formats: Collection[str], files: Mapping[str, str | bytes], force: bool) -> Path:
     """Write the run folder; see ``Result.save``."""
     unknown = [f for f in formats if f not in FORMATS]
     if unknown:
@@ -121,8 +119,7 @@ def write_run_record(result: Result, path: Path) -> None:
         **plain(result.provenance),
         "residuals": plain(result.residuals),
         "checks": [
-            {"name": c.name, "passed": bool(c.passed), "found": c.found, "asked": c.asked}
-            for c in result.checks
+            {"name": c.name, "passed": bool(c.passed), "found": c.found, "asked": c.asked} for c in result.checks
         ],
         "warnings": list(result.warnings),
     }

@@ -30,12 +30,8 @@ def table(result: Result, by: str | None = None, variant: str = SCENARIO) -> Ren
     from rich.console import Group
 
     if by is None:
-        return Group(
-            _growth(result, variant), *_contributions(result, variant), *_variants(result), *_remarks(result)
-        )
-    return Group(
-        _places(result, by, variant), *_monthly_places(result, by, variant), *_place_remarks(result, by)
-    )
+        return Group(_growth(result, variant), *_contributions(result, variant), *_variants(result), *_remarks(result))
+    return Group(_places(result, by, variant), *_monthly_places(result, by, variant), *_place_remarks(result, by))
 
 
 def signed(value: float, digits: int = 2) -> str:
@@ -83,9 +79,7 @@ def _growth(result: Result, variant: str) -> Table:
     columns += ["5-95 %\npp"] if drawn else []
     columns += ["2-year\nwithout\n%", "2-year\nwith\n%", "level\n% of\nbase"]
     columns += ["5-95 %\n% of base"] if drawn else []
-    caption = (
-        "effect: with less without; 2-year: average growth over two years; level: deviation from the baseline"
-    )
+    caption = "effect: with less without; 2-year: average growth over two years; level: deviation from the baseline"
     made = _table(
         _title(result, f"industrial value added, growth on the year, without and with {subject(result)}"),
         columns,
@@ -146,13 +140,9 @@ def _remarks(result: Result) -> list[RenderableType]:
     if result.n_draws:
         lines.append(f"5-95 %: range over {result.n_draws} draws of the uncertain parameters.")
     lines += (
-        [f"Outcome {result.outcome.status}: {result.outcome.message}"]
-        if result.outcome.status != "completed"
-        else []
+        [f"Outcome {result.outcome.status}: {result.outcome.message}"] if result.outcome.status != "completed" else []
     )
-    lines += [
-        f"Check failed: {c.name}: found {c.found}, asked {c.asked}" for c in result.checks if not c.passed
-    ]
+    lines += [f"Check failed: {c.name}: found {c.found}, asked {c.asked}" for c in result.checks if not c.passed]
     lines += [f"Warning: {w}" for w in result.warnings]
     return [_text(line) for line in lines]
 
@@ -210,13 +200,10 @@ def _place_remarks(result: Result, dimension: str) -> list[RenderableType]:
     flags = result.flags.get(dimension, ())
     lines = []
     if "estimate" in flags:
-        lines.append(
-            f"Figures by {dimension} are estimates; 'over methods' is their range over methods or weights."
-        )
+        lines.append(f"Figures by {dimension} are estimates; 'over methods' is their range over methods or weights.")
     if "share_only" in flags:
         lines.append(
-            f"share only: results by {dimension} differ through weights alone and are no evidence of "
-            "behaviour."
+            f"share only: results by {dimension} differ through weights alone and are no evidence of behaviour."
         )
     return [_text(line) for line in lines]
 

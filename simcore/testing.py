@@ -105,9 +105,7 @@ def random_economy(
     if alike:
         same = np.searchsorted(sector, sector)  # the first activity of each sector
         need, imported, cover, criticality = (a[:, same] for a in (need, imported, cover, criticality))
-    users = [(c, r) for c in ("households", "government", "investment") for r in range(R)] + [
-        ("exports", ABROAD)
-    ]
+    users = [(c, r) for c in ("households", "government", "investment") for r in range(R)] + [("exports", ABROAD)]
     user_region = np.array([r for _, r in users])
     user_pool = np.where(user_region == ABROAD, R, user_region)
     final = rng.gamma(1.0, 100.0, (K, len(users))) * (rng.random((K, len(users))) >= empty) + 1.0
@@ -159,9 +157,7 @@ def random_drivers(
         shape = chosen.shapes[CHANNELS[channel].over]
         low, high = SIZES[channel]
         for i in range(terms):
-            weights = (
-                rng.uniform(low, high, shape) * (rng.random(shape) < 0.4) * _money(economy, calendar, channel)
-            )
+            weights = rng.uniform(low, high, shape) * (rng.random(shape) < 0.4) * _money(economy, calendar, channel)
             profile = _profile(rng, calendar.periods, smooth)
             chosen = chosen.having(f"{name}:{channel}{i}", channel, profile, weights)
     return chosen
@@ -206,9 +202,7 @@ def scaled(economy: Economy, chosen: Drivers, factor: float) -> tuple[Economy, D
     return other, _mapped(other, chosen, lambda term, w: w * factor if term in in_money else w)
 
 
-def permuted(
-    economy: Economy, chosen: Drivers, order: np.ndarray, products: np.ndarray
-) -> tuple[Economy, Drivers]:
+def permuted(economy: Economy, chosen: Drivers, order: np.ndarray, products: np.ndarray) -> tuple[Economy, Drivers]:
     """Activities and products in another order: place i holds what stood at ``order[i]``."""
     place = np.argsort(products)
 
@@ -236,9 +230,7 @@ def split(economy: Economy, chosen: Drivers, activity: int) -> tuple[Economy, Dr
         axis = axes.index("n")
         order = np.append(np.arange(values.shape[axis]), activity)
         share = np.where(order == activity, 0.5, 1.0) if half else np.ones(len(order))
-        return np.take(values, order, axis=axis) * share.reshape(
-            [-1 if a == axis else 1 for a in range(values.ndim)]
-        )
+        return np.take(values, order, axis=axis) * share.reshape([-1 if a == axis else 1 for a in range(values.ndim)])
 
     changes: dict[str, Any] = {
         name: doubled(getattr(economy, name), a, name in halves) for name, a in _AXES.items() if "n" in a
@@ -265,9 +257,7 @@ def full_form(economy: Economy, chosen: Drivers) -> tuple[Economy, Drivers]:
         origin=economy.origin[:, pools],
         alternatives={},
     )
-    return other, _mapped(
-        other, chosen, lambda channel, w: w[:, pools] if CHANNELS[channel].over == "route" else w
-    )
+    return other, _mapped(other, chosen, lambda channel, w: w[:, pools] if CHANNELS[channel].over == "route" else w)
 
 
 _AXES = {
@@ -338,6 +328,4 @@ def _close(what: str, one: np.ndarray, other: np.ndarray, allowed: np.ndarray) -
     gap = np.abs(one - other)
     if not (gap <= allowed).all():
         t = int(np.argmax(gap - allowed))
-        raise AssertionError(
-            f"{what} differ by {gap[t]:.3g} in period {t}: {one[t]:.12g} against {other[t]:.12g}"
-        )
+        raise AssertionError(f"{what} differ by {gap[t]:.3g} in period {t}: {one[t]:.12g} against {other[t]:.12g}")

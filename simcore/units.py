@@ -114,9 +114,7 @@ class Quantity:
         if isinstance(value, str):
             number = self._read_text(value.strip())
         elif isinstance(value, bool) or not isinstance(value, int | float):
-            raise problem(
-                "SC121", f"expected {NAMES[self.dimension]}, found {_name(value)}{self._for_example()}"
-            )
+            raise problem("SC121", f"expected {NAMES[self.dimension]}, found {_name(value)}{self._for_example()}")
         else:
             number = float(value)
             bare = isinstance(value, BaseUnits) or self._may_be_bare(value)
@@ -289,9 +287,7 @@ def _flag(value: Any) -> Any:
         return value
     words = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
     if isinstance(value, str):
-        meant = words.get(
-            value.lower(), value.lower() if value.lower() in ("true", "false") else "true or false"
-        )
+        meant = words.get(value.lower(), value.lower() if value.lower() in ("true", "false") else "true or false")
         raise problem("SC123", f"'{value}' is text here; write {meant}")
     raise problem("SC123", f"expected true or false, found {_name(value)}")
 

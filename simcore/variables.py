@@ -39,14 +39,10 @@ VARIABLES: dict[str, Variable] = {
         "工业增加值对基线水平的偏离",
     ),
     "output": Variable(VOLUME, "flow", "gross output", "总产出"),
-    "value_added": Variable(
-        VOLUME, "flow", "value added, all sectors (GDP by production)", "增加值（生产法GDP）"
-    ),
+    "value_added": Variable(VOLUME, "flow", "value added, all sectors (GDP by production)", "增加值（生产法GDP）"),
     "imports": Variable(VOLUME, "flow", "imports", "进口"),
     "unmet": Variable(VOLUME, "flow", "final demand that was not met", "未满足的最终需求"),
-    "household_income": Variable(
-        VOLUME, "flow", "disposable labour income, change from the base", "居民劳动收入变动"
-    ),
+    "household_income": Variable(VOLUME, "flow", "disposable labour income, change from the base", "居民劳动收入变动"),
     "fiscal_cost": Variable(
         "bn CNY a month at current prices", "flow", "budget cost: outlays and tax forgone", "财政成本"
     ),

@@ -33,9 +33,7 @@ def make_two_region_economy() -> Economy:
     origin = between[sector, region] * owner[:, None]
     domestic = np.array([[0.20, 0.02, 0.05], [0.03, 0.30, 0.04], [0.10, 0.08, 0.15]])
     imported = np.array([[0.02, 0.00, 0.01], [0.01, 0.06, 0.00], [0.00, 0.00, 0.00]])
-    users = [(c, r) for c in ("households", "government", "investment") for r in (0, 1)] + [
-        ("exports", ABROAD)
-    ]
+    users = [(c, r) for c in ("households", "government", "investment") for r in (0, 1)] + [("exports", ABROAD)]
     category = np.array([CATEGORIES.index(c) for c, _ in users])
     user_region = np.array([r for _, r in users])
     user_pool = np.where(user_region == ABROAD, 2, user_region)

@@ -231,9 +231,7 @@ def _origin(
     return np.where(total != 0, flows / np.where(total != 0, total, 1.0), share[:, None])
 
 
-def _bought(
-    K: int, P: int, pool: np.ndarray, user_pool: np.ndarray, use: np.ndarray, final: np.ndarray
-) -> np.ndarray:
+def _bought(K: int, P: int, pool: np.ndarray, user_pool: np.ndarray, use: np.ndarray, final: np.ndarray) -> np.ndarray:
     """Domestic product bought by each pool, (K, P)."""
     bought = np.zeros((P, K))
     np.add.at(bought, pool, use.T)

@@ -76,9 +76,7 @@ def audit(table: Economy | Table) -> AuditReport:
     name = str(table.facts.get("name", table.flows.source))
     mismatches = table.mismatches()
     if mismatches:
-        bad = Finding(
-            "labels", "problem", f"{len(mismatches)} mismatches; nothing else was checked", tuple(mismatches)
-        )
+        bad = Finding("labels", "problem", f"{len(mismatches)} mismatches; nothing else was checked", tuple(mismatches))
         return AuditReport(name, f"{len(table.flows.rows)} rows, {len(table.flows.columns)} columns", (bad,))
     unknown = table.unknown_users()
     if unknown:  # any category will do to check the rest
@@ -147,9 +145,7 @@ def _rows(economy: Economy) -> Finding:
 
 
 def _columns(economy: Economy) -> Finding:
-    spent = (
-        economy.use_domestic.sum(axis=0) + economy.use_imported.sum(axis=0) + economy.value_added.sum(axis=0)
-    )
+    spent = economy.use_domestic.sum(axis=0) + economy.use_imported.sum(axis=0) + economy.value_added.sum(axis=0)
     return _balance(economy, "columns", spent, "inputs and value added")
 
 
@@ -172,9 +168,7 @@ def _balance(economy: Economy, check: str, found: np.ndarray, words: str) -> Fin
             "balance the table first",
             bad,
         )
-    return Finding(
-        check, "ok", f"{words} equal output, largest gap {relative.max(initial=0.0):.1e} of output"
-    )
+    return Finding(check, "ok", f"{words} equal output, largest gap {relative.max(initial=0.0):.1e} of output")
 
 
 def _income(economy: Economy) -> Finding:
@@ -213,8 +207,7 @@ def _negative_final(economy: Economy) -> Finding:
     total = economy.final_domestic + economy.final_imported
     cells = np.argwhere((economy.final_domestic < 0) | (economy.final_imported < 0))
     places = tuple(
-        f"{economy.sectors.codes[k]} bought by {CATEGORIES[economy.user_category[f]]} (user {f}): "
-        f"{total[k, f]:.6g}"
+        f"{economy.sectors.codes[k]} bought by {CATEGORIES[economy.user_category[f]]} (user {f}): {total[k, f]:.6g}"
         for k, f in cells
     )
     if not places:
@@ -237,9 +230,7 @@ def _value_added(economy: Economy) -> Finding:
             f"{economy.value_added_names[v]} of {economy.activities[i]}: {economy.value_added[v, i]:.6g}"
             for v, i in parts
         )
-        return Finding(
-            "value added", "note", f"{len(places)} negative components (subsidies, losses)", places
-        )
+        return Finding("value added", "note", f"{len(places)} negative components (subsidies, losses)", places)
     return Finding("value added", "ok", f"positive in all components: {', '.join(economy.value_added_names)}")
 
 
@@ -251,13 +242,9 @@ def _origins(economy: Economy) -> Finding:
     np.add.at(bought.T, economy.pool, np.abs(economy.use_domestic.T))
     np.add.at(bought.T, economy.user_pool, np.abs(economy.final_domestic.T))
     bad = np.argwhere((bought > 0) & (np.abs(shares - 1.0) > ROUNDING))
-    places = tuple(
-        f"{economy.sectors.codes[k]} in pool {economy.pools[p]}: {shares[k, p]:.9g}" for k, p in bad
-    )
+    places = tuple(f"{economy.sectors.codes[k]} in pool {economy.pools[p]}: {shares[k, p]:.9g}" for k, p in bad)
     if places:
-        return Finding(
-            "origins", "problem", f"shares do not sum to one in {len(places)} pools of a product", places
-        )
+        return Finding("origins", "problem", f"shares do not sum to one in {len(places)} pools of a product", places)
     return Finding("origins", "ok", "shares of origin sum to one wherever something is bought")
 
 
@@ -267,9 +254,7 @@ def _idle(economy: Economy) -> Finding:
     used = np.abs(spent).sum(axis=0)
     broken = [economy.activities[i] for i in idle if used[i] > 0]
     if broken:
-        return Finding(
-            "idle", "problem", f"{len(broken)} activities make nothing but buy or earn", tuple(broken)
-        )
+        return Finding("idle", "problem", f"{len(broken)} activities make nothing but buy or earn", tuple(broken))
     if idle.size:
         places = tuple(economy.activities[i] for i in idle)
         return Finding(

@@ -249,9 +249,7 @@ class Baseline:
             labels: dict[str, Any] = {k: tuple(v) if k in _TEXT else v for k, v in text.items()}
             return cls(**arrays, **labels)
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as problem:
-            raise TableError(
-                f"{path}: not a readable baseline ({problem}); build the calibration again"
-            ) from problem
+            raise TableError(f"{path}: not a readable baseline ({problem}); build the calibration again") from problem
 
 
 def _theil_sen(t: np.ndarray, y: np.ndarray) -> float:

@@ -93,9 +93,7 @@ def from_flows(
     if value_added is None:
         value_added = (output - Z.sum(axis=0) - use_imported.sum(axis=0))[None]
         value_added_names = ("value_added",)
-        meta["estimates"].append(
-            "value added is what inputs leave of output: it holds whatever the table leaves out"
-        )
+        meta["estimates"].append("value added is what inputs leave of output: it holds whatever the table leaves out")
     value_added = np.atleast_2d(np.asarray(value_added, dtype=float))
     names = tuple(value_added_names or (f"component {i + 1}" for i in range(len(value_added))))
     return Economy(
@@ -117,11 +115,9 @@ def from_flows(
 
 def _assumptions() -> list[str]:
     return [
-        f"stocks cover {COVER:g} days of use of every input (range 15-90); the table says nothing about "
-        "stocks",
+        f"stocks cover {COVER:g} days of use of every input (range 15-90); the table says nothing about stocks",
         "no headroom over base output (range 0-0.1); the table says nothing about utilisation",
-        "every input that is used is critical (range 0-1 by input); the table says nothing about "
-        "substitution",
+        "every input that is used is critical (range 0-1 by input); the table says nothing about substitution",
     ]
 
 
@@ -134,9 +130,7 @@ def _split_labels(labels: Sequence[str], name: str) -> tuple[list[str], list[str
     parts = [label.split("|") for label in labels]
     widths = sorted({len(p) for p in parts})
     if widths not in ([1], [2]):
-        odd = next(
-            label for label, p in zip(labels, parts, strict=True) if len(p) != len(parts[0]) or len(p) > 2
-        )
+        odd = next(label for label, p in zip(labels, parts, strict=True) if len(p) != len(parts[0]) or len(p) > 2)
         raise TableError(f"{name}: label '{odd}'; write all activities as 'sector' or all as 'region|sector'")
     if len(set(labels)) < len(labels):
         twice = next(label for i, label in enumerate(labels) if label in labels[:i])
@@ -164,9 +158,7 @@ def _users(
                 f'as categories={{"{own}": "households"}}'
             )
         if category != "exports" and region not in (*regions, ""):
-            raise TableError(
-                f"{name}: final user '{label}' is in region '{region}'; there is {', '.join(regions)}"
-            )
+            raise TableError(f"{name}: final user '{label}' is in region '{region}'; there is {', '.join(regions)}")
         if category != "exports" and not region and len(regions) > 1:
             raise TableError(f"{name}: final user '{label}' has no region; write 'region|{label}'")
         what.append(CATEGORIES.index(category))
@@ -222,9 +214,7 @@ def _origins(
     return np.where(bought != 0, np.divide(table, np.where(bought != 0, bought, 1.0)), share[:, None])
 
 
-def _imports(
-    given: np.ndarray | None, domestic: np.ndarray, what: str, meta: dict[str, Any], name: str
-) -> np.ndarray:
+def _imports(given: np.ndarray | None, domestic: np.ndarray, what: str, meta: dict[str, Any], name: str) -> np.ndarray:
     """Imported products by buyer, (K, columns)."""
     if given is None:
         return np.zeros(domestic.shape)
@@ -233,13 +223,10 @@ def _imports(
         return given
     if given.shape != domestic.shape[1:]:
         raise TableError(
-            f"{name}: {what} have shape {given.shape}; give {domestic.shape} by product, or "
-            f"{domestic.shape[1:]} in all"
+            f"{name}: {what} have shape {given.shape}; give {domestic.shape} by product, or {domestic.shape[1:]} in all"
         )
     mix = np.maximum(domestic, 0.0)
     whole = mix.sum(axis=1) / mix.sum() if mix.sum() > 0 else np.full(len(mix), 1.0 / len(mix))
     total = mix.sum(axis=0)
-    meta["estimates"].append(
-        f"{what} by product: the total of each buyer, spread like its domestic purchases"
-    )
+    meta["estimates"].append(f"{what} by product: the total of each buyer, spread like its domestic purchases")
     return given * np.where(total > 0, mix / np.where(total > 0, total, 1.0), whole[:, None])

@@ -254,18 +254,14 @@ class Economy:
         for r in np.flatnonzero(regions):
             local = where == r
             if not local.any():
-                raise TableError(
-                    f"region '{self.regions.codes[r]}' has no final user of category '{category}'"
-                )
+                raise TableError(f"region '{self.regions.codes[r]}' has no final user of category '{category}'")
             weights[:, users[local]] += regions[r] * products[:, None] * _shares(bought[:, local])
         return weights
 
     def with_origin(self, method: str) -> Economy:
         """The same economy with the trade shares of another method (a name in ``alternatives``)."""
         if method not in self.alternatives:
-            raise UnknownNameError(
-                f"no trade method '{method}'; there is {', '.join(sorted(self.alternatives))}"
-            )
+            raise UnknownNameError(f"no trade method '{method}'; there is {', '.join(sorted(self.alternatives))}")
         return replace(self, origin=self.alternatives[method], alternatives={})
 
 

@@ -138,9 +138,7 @@ def per_direct_unit(multipliers: np.ndarray, intensity: np.ndarray) -> np.ndarra
     return np.divide(multipliers, intensity, out=np.full(np.shape(intensity), np.nan), where=intensity != 0)
 
 
-def close_to_households(
-    A: np.ndarray, labour: np.ndarray, consumption: np.ndarray, within: float = 0.0
-) -> np.ndarray:
+def close_to_households(A: np.ndarray, labour: np.ndarray, consumption: np.ndarray, within: float = 0.0) -> np.ndarray:
     """Technical coefficients of the model closed to households, (n + 1, n + 1). MB ch. 2.
 
     Parameters
@@ -201,9 +199,7 @@ def extraction_losses(A: np.ndarray, f: np.ndarray) -> np.ndarray:
     return L.sum(axis=0) * (L @ f) / np.diag(L)
 
 
-def mixed_model(
-    A: np.ndarray, f: np.ndarray, x: np.ndarray, output_given: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def mixed_model(A: np.ndarray, f: np.ndarray, x: np.ndarray, output_given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Output where final demand is given, final demand where output is given. MB ch. 13.
 
     Parameters

@@ -120,9 +120,7 @@ class Table:
         if "output" in arrays:
             arrays["x"] = arrays.pop("output")
         Z, Y = arrays.pop("flows"), arrays.pop("final_demand")
-        return from_flows(
-            Z, Y, activities=self.flows.columns, users=self.final_demand.columns, **arrays, **self.facts
-        )
+        return from_flows(Z, Y, activities=self.flows.columns, users=self.final_demand.columns, **arrays, **self.facts)
 
 
 def read_table(source: str | Path, final_demand: str | Path | None = None, **facts: Any) -> Economy:
@@ -146,9 +144,7 @@ def read_table(source: str | Path, final_demand: str | Path | None = None, **fac
     path = Path(source)
     if final_demand is None and (path / "economy.npz").is_file():
         if facts:
-            raise TableError(
-                f"{path} is a saved economy and states its own {', '.join(facts)}; leave them out"
-            )
+            raise TableError(f"{path} is a saved economy and states its own {', '.join(facts)}; leave them out")
         return load_economy(path)
     return read_raw(source, final_demand, **facts).economy()
 
@@ -167,9 +163,7 @@ def read_raw(source: str | Path, final_demand: str | Path | None = None, **facts
     elif path.suffix == ".npz":
         table = _read_npz(path)
     else:
-        raise TableError(
-            f"{path} is no folder and no .npz; give a CSV of flows together with one of final demand"
-        )
+        raise TableError(f"{path} is no folder and no .npz; give a CSV of flows together with one of final demand")
     return replace(table, facts={**table.facts, **{k: v for k, v in facts.items() if v is not None}})
 
 
@@ -197,9 +191,7 @@ def _read_npz(path: Path) -> Table:
         arrays = {name: stored[name] for name in stored.files}
     facts = {"name": path.stem} | {name: arrays.pop(name).item() for name in FACTS if name in arrays}
     labels = {
-        k: tuple(str(v) for v in arrays.pop(k))
-        for k in ("activities", "users", "value_added_names")
-        if k in arrays
+        k: tuple(str(v) for v in arrays.pop(k)) for k in ("activities", "users", "value_added_names") if k in arrays
     }
     missing = [name for name in ("activities", "users") if name not in labels]
     if missing:
@@ -208,9 +200,7 @@ def _read_npz(path: Path) -> Table:
     sectors = tuple(dict.fromkeys(label.rpartition("|")[2] for label in activities))
     unknown = sorted(set(arrays) - {*TABLES, *VECTORS})
     if unknown:
-        raise TableError(
-            f"{path}: unknown arrays {', '.join(unknown)}; there is {', '.join((*TABLES, *VECTORS))}"
-        )
+        raise TableError(f"{path}: unknown arrays {', '.join(unknown)}; there is {', '.join((*TABLES, *VECTORS))}")
     axes: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "flows": (activities, activities), "final_demand": (activities, users),
         "output": (activities, ("value",)), "employment": (activities, ("value",)),
@@ -224,9 +214,7 @@ def _read_npz(path: Path) -> Table:
         if len(values) == 1 and name in ("imports", "final_imports"):
             rows = ("all",)
         if values.shape != (len(rows), len(columns)):
-            raise TableError(
-                f"{path}: {name} has shape {values.shape}; its labels need ({len(rows)}, {len(columns)})"
-            )
+            raise TableError(f"{path}: {name} has shape {values.shape}; its labels need ({len(rows)}, {len(columns)})")
         parts[name] = Labelled(values.astype(float), rows, columns, f"{path}[{name}]")
     return _assemble(parts, facts, path)
 
@@ -279,8 +267,7 @@ def _difference(have: tuple[str, ...], want: tuple[str, ...]) -> str:
     if not missing and not extra:
         at = next(i for i, (h, w) in enumerate(zip(have, want, strict=True)) if h != w)
         return (
-            f"are in another order: '{have[at]}' stands where '{want[at]}' is expected (place {at + 1}); "
-            "sort the file"
+            f"are in another order: '{have[at]}' stands where '{want[at]}' is expected (place {at + 1}); sort the file"
         )
     words = [f"lack {_quoted(missing)}"] if missing else []
     words += [f"have {_quoted(extra)} too many"] if extra else []

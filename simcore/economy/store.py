@@ -62,8 +62,7 @@ def load_economy(folder: str | Path) -> Economy:
     for name in ("economy.npz", "meta.json", "codes.json"):
         if not (folder / name).is_file():
             raise TableError(
-                f"{folder / name} does not exist; an economy is a folder with economy.npz, meta.json, "
-                "codes.json"
+                f"{folder / name} does not exist; an economy is a folder with economy.npz, meta.json, codes.json"
             )
     try:
         facts = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
@@ -74,9 +73,7 @@ def load_economy(folder: str | Path) -> Economy:
         known |= {name: _tupled(facts[name]) for name in (*FACTS, "meta")}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as problem:
         raise TableError(f"{folder}: not a readable economy ({problem}); build or save it again") from problem
-    alternatives = {
-        k.removeprefix(ALTERNATIVE): arrays.pop(k) for k in list(arrays) if k.startswith(ALTERNATIVE)
-    }
+    alternatives = {k.removeprefix(ALTERNATIVE): arrays.pop(k) for k in list(arrays) if k.startswith(ALTERNATIVE)}
     expected = {f.name for f in fields(Economy)} - {*FACTS, *DIMENSIONS, "meta", "alternatives"}
     if set(arrays) != expected:
         raise TableError(
@@ -98,9 +95,7 @@ def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
             member = zipfile.ZipInfo(name + ".npy", _NO_TIME)
             member.create_system, member.external_attr = 3, 0o644 << 16  # the same on every system
             content = io.BytesIO()
-            np.lib.format.write_array(
-                content, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
-            )
+            np.lib.format.write_array(content, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
             archive.writestr(member, content.getvalue())
 
 
@@ -134,9 +129,7 @@ def _json(content: dict[str, Any], economy: Economy) -> str:
             f"meta of {economy.name} cannot be written as JSON: {problem}; use text, numbers, lists"
         ) from None
     if not same:
-        raise TableError(
-            f"meta of {economy.name} would change in JSON; use lists, not tuples, and text as keys"
-        )
+        raise TableError(f"meta of {economy.name} would change in JSON; use lists, not tuples, and text as keys")
     return text + "\n"
 
 

@@ -110,9 +110,7 @@ def _check_input(prior: np.ndarray, u: np.ndarray, v: np.ndarray, tolerance: flo
 def _place(mask: np.ndarray) -> str:
     """The first true cell, in words."""
     first = np.argwhere(mask)[0]
-    return (
-        "cell (" + ", ".join(str(int(i)) for i in first) + ")" if len(first) > 1 else f"entry {int(first[0])}"
-    )
+    return "cell (" + ", ".join(str(int(i)) for i in first) + ")" if len(first) > 1 else f"entry {int(first[0])}"
 
 
 def _why_not(prior: np.ndarray, u: np.ndarray, v: np.ndarray, error: float, iterations: int) -> str:

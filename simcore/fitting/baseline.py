@@ -117,9 +117,7 @@ def build_from(history: History, options: BaselineOptions) -> Baseline:
     T = history.releases
     ahead = release(options.end) + 1 - T
     if ahead < 1 or options.end.endswith("-01"):
-        raise TableError(
-            f"baseline.end {options.end} must lie after {release_month(T - 1)} and be no January"
-        )
+        raise TableError(f"baseline.end {options.end} must lie after {release_month(T - 1)} and be no January")
     levels = observed_levels(history, options.seasonal)
     vintage = Vintage.of(history, options.seasonal, options.projection)
     path = project(options.method, vintage, ahead) + np.log(levels.level.sum(axis=1)[-1]) - vintage.level[-1]
@@ -189,9 +187,7 @@ def observed_levels(history: History, options: SeasonalOptions) -> Levels:
     base = history.value_added / 12.0
     for _ in range(60):
         first = profile[:, None] * base
-        second = np.array(
-            [first[s] * (1.0 + _growth(history, proxies, SLOTS + s, first[s])) for s in range(SLOTS)]
-        )
+        second = np.array([first[s] * (1.0 + _growth(history, proxies, SLOTS + s, first[s])) for s in range(SLOTS)])
         correction = history.value_added / (MONTHS_IN_RELEASE @ second)
         base = base * correction
         if np.abs(correction - 1.0).max() < 1e-14:
@@ -222,9 +218,7 @@ def project_shares(level: np.ndarray, releases: int, options: BaselineOptions) -
     """
     T, last, damping = len(level), options.projection.start, options.projection.damping
     share = np.log(level / level.sum(axis=1, keepdims=True))
-    drift = (
-        options.sector.drift_kept * (share[-last:] - share[-last - 2 * SLOTS : -2 * SLOTS]).mean(axis=0) / 2.0
-    )
+    drift = options.sector.drift_kept * (share[-last:] - share[-last - 2 * SLOTS : -2 * SLOTS]).mean(axis=0) / 2.0
     months = horizon_months(T - 1, releases)
     faded = (1.0 - damping**months) / (1.0 - damping) / 12.0  # years of full drift
     now = np.median(share[-last:], axis=0) + faded[:, None] * drift

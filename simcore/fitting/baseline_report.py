@@ -270,9 +270,7 @@ def _sensitivity(history: History, options: BaselineOptions) -> str:
         row(name, replace(options, seasonal=replace(options.seasonal, **change)))
     for name, look_back in {"long run from one year": 11, "long run from 18 months": 17}.items():
         row(name, replace(options, projection=replace(options.projection, look_back=look_back)))
-    text = (
-        "## How much the assumptions matter\n\nGrowth on the year, %, with one thing changed at a time.\n\n"
-    )
+    text = "## How much the assumptions matter\n\nGrowth on the year, %, with one thing changed at a time.\n\n"
     return text + _table(("changed", *shown), rows)
 
 

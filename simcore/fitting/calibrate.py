@@ -82,9 +82,7 @@ def calibrate(folder: str | Path, out: str | Path | None = None) -> Path:
 
 def baselines(recipe: BaselineRecipe) -> dict[str, dict[str, Any]]:
     """File name and options of every baseline: the newest, and one for each earlier origin."""
-    earlier = {
-        f"baseline-{origin}.npz": {**recipe.options, "origin": origin} for origin in recipe.hindcast_origins
-    }
+    earlier = {f"baseline-{origin}.npz": {**recipe.options, "origin": origin} for origin in recipe.hindcast_origins}
     return {"baseline.npz": recipe.options} | earlier
 
 
@@ -128,10 +126,7 @@ def _alike(one: Baseline, other: Baseline) -> bool:
     if (one.months, one.last_observed, one.sectors) != (other.months, other.last_observed, other.sectors):
         return False
     arrays = {name: value for name, value in vars(one).items() if isinstance(value, np.ndarray)}
-    return all(
-        _gap(np.asarray(a, float), np.asarray(getattr(other, n), float)) <= TOLERANCE
-        for n, a in arrays.items()
-    )
+    return all(_gap(np.asarray(a, float), np.asarray(getattr(other, n), float)) <= TOLERANCE for n, a in arrays.items())
 
 
 def _arrays(economy: Economy) -> dict[str, np.ndarray]:
@@ -144,26 +139,16 @@ def _gap(one: np.ndarray, other: np.ndarray) -> float:
     if not (np.isnan(one) == np.isnan(other)).all():
         return np.inf
     scale = np.nanmax(np.abs(one), initial=0.0)
-    return (
-        float(np.nanmax(np.abs(one - other), initial=0.0) / scale)
-        if scale > 0
-        else float(np.abs(other).max())
-    )
+    return float(np.nanmax(np.abs(one - other), initial=0.0) / scale) if scale > 0 else float(np.abs(other).max())
 
 
 def _differences(place: str, one: Any, other: Any) -> list[str]:
     """Paths at which two JSON values differ."""
     if isinstance(one, dict) and isinstance(other, dict):
         lost = [f"{place}.{key}: in one economy only" for key in sorted(set(one) ^ set(other))]
-        return lost + [
-            d for key in one if key in other for d in _differences(f"{place}.{key}", one[key], other[key])
-        ]
+        return lost + [d for key in one if key in other for d in _differences(f"{place}.{key}", one[key], other[key])]
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        return [
-            d
-            for i, (a, b) in enumerate(zip(one, other, strict=True))
-            for d in _differences(f"{place}[{i}]", a, b)
-        ]
+        return [d for i, (a, b) in enumerate(zip(one, other, strict=True)) for d in _differences(f"{place}[{i}]", a, b)]
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
         same = abs(one - other) <= META_TOLERANCE * max(abs(one), abs(other), 1e-3)
         return [] if same else [f"{place}: {one} is now {other}"]
@@ -259,9 +244,7 @@ def _origin(trade: np.ndarray, sector: np.ndarray, region: np.ndarray, owner: np
 
 def _users(table: Table, regional: Regional, R: int) -> dict[str, np.ndarray]:
     """Final users: three categories and imported inventories by region, exports abroad."""
-    at_home = [
-        (name, r) for name in ("households", "government", "investment", "inventories") for r in range(R)
-    ]
+    at_home = [(name, r) for name in ("households", "government", "investment", "inventories") for r in range(R)]
     K = len(table.x)
     domestic, imported = np.zeros((K, len(at_home) + 1)), np.zeros((K, len(at_home) + 1))
     for u, (name, r) in enumerate(at_home):

@@ -31,8 +31,7 @@ def describe(steps: Calibration) -> dict[str, Any]:
         "input_hashes": steps.figures.hashes(),
     }
     meta["estimates"] = [
-        f"{e['item']}: {e['what']}; {e['method']}. Range: {e['range']}. [{e['flag']}]"
-        for e in meta["estimate_details"]
+        f"{e['item']}: {e['what']}; {e['method']}. Range: {e['range']}. [{e['flag']}]" for e in meta["estimate_details"]
     ]
     return _tidy(meta)
 
@@ -90,9 +89,7 @@ def _prices(steps: Calibration) -> dict[str, Any]:
     return {
         "period": "mean of January-October 2022 over mean of 2020",
         "stages": prices.stages,
-        "by_sector": _by_code(
-            steps, [{"low": low, "high": high, "basis": basis} for low, high, basis in rows]
-        ),
+        "by_sector": _by_code(steps, [{"low": low, "high": high, "basis": basis} for low, high, basis in rows]),
     }
 
 

@@ -112,17 +112,13 @@ def fit_scale(forecasts: Forecasts, options: FanOptions, leave_out: int | None =
     ordinary = np.where(target % SLOTS == 0, np.nan, error)
     count = np.isfinite(ordinary).sum(axis=0)
     used = np.flatnonzero(count >= options.least_origins)
-    months = np.array(
-        [np.mean([horizon_months(o, int(h) + 1)[-1] for o in forecasts.origins[:SLOTS]]) for h in used]
-    )
+    months = np.array([np.mean([horizon_months(o, int(h) + 1)[-1] for o in forecasts.origins[:SLOTS]]) for h in used])
     scale = MAD * np.nanmedian(np.abs(ordinary[:, used]), axis=0)
     root = np.sqrt(count[used])
 
     def misfit(log_parts: np.ndarray) -> np.ndarray:
         transitory, permanent = np.exp(log_parts)
-        return root * (
-            np.log(transitory + permanent * months) - 2.0 * np.log(np.maximum(scale, options.floor / 10))
-        )
+        return root * (np.log(transitory + permanent * months) - 2.0 * np.log(np.maximum(scale, options.floor / 10)))
 
     start = np.log([scale[0] ** 2 + options.floor**2, scale.mean() ** 2 / months.mean()])
     transitory, permanent = np.exp(least_squares(misfit, start).x)
@@ -138,10 +134,7 @@ def _joint_excess(forecasts: Forecasts, error: np.ndarray, law: Scale) -> float:
     if not len(rows):
         return 0.0
     months = np.array(
-        [
-            horizon_months(int(forecasts.origins[r]), int(c) + 1)[-1]
-            for r, c in zip(rows, columns, strict=True)
-        ]
+        [horizon_months(int(forecasts.origins[r]), int(c) + 1)[-1] for r, c in zip(rows, columns, strict=True)]
     )
     expected = law.transitory + law.permanent * months
     return max(float(np.mean(year[rows, columns] ** 2 - expected)), 0.0)

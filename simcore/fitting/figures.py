@@ -56,9 +56,7 @@ class Figures:
         """The one figure in a column at the wanted row."""
         found = self.rows(name, **wanted)
         if len(found) != 1:
-            raise TableError(
-                f"{self.folder / name}.csv: {len(found)} rows with {wanted}; exactly one is needed"
-            )
+            raise TableError(f"{self.folder / name}.csv: {len(found)} rows with {wanted}; exactly one is needed")
         return float(found[0][column])
 
     def hashes(self) -> dict[str, str]:
@@ -99,9 +97,7 @@ def read_table(figures: Figures, sectors: Codes) -> Table:
     x = column("output")
 
     def stocks(name: str) -> np.ndarray:
-        change = column(
-            name
-        )  # aggregation of the published table left rounding of 1e-15 where there are no stocks
+        change = column(name)  # aggregation of the published table left rounding of 1e-15 where there are no stocks
         return np.where(np.abs(change) > 1e-12 * x, change, 0.0)
 
     return Table(

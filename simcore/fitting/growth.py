@@ -38,10 +38,7 @@ def measure_growth(figures: Figures, sectors: Codes, value_added: np.ndarray) ->
     first, first_kind = _year_2021(figures, sectors, value_added)
     second, second_kind = _year_2022(figures, sectors, value_added * (1.0 + first))
     kind = tuple(max(a, b, key=KINDS.index) for a, b in zip(first_kind, second_kind, strict=True))
-    totals = {
-        name: np.array(sectors.expand(name))
-        for name in ("agriculture", "industry", "construction", "services")
-    }
+    totals = {name: np.array(sectors.expand(name)) for name in ("agriculture", "industry", "construction", "services")}
     grown = value_added * (1.0 + first)
     checks = {
         "gdp_2021_from_parts": float(grown.sum() / value_added.sum() - 1.0),
@@ -76,10 +73,7 @@ def _year_2021(figures: Figures, sectors: Codes, weights: np.ndarray) -> tuple[n
 
 
 def _year_2022(figures: Figures, sectors: Codes, weights: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    account = {
-        name: _account(figures, "2022Q1-Q3", name)
-        for name in ("primary", "secondary", "tertiary", "industry")
-    }
+    account = {name: _account(figures, "2022Q1-Q3", name) for name in ("primary", "secondary", "tertiary", "industry")}
     known: dict[str, tuple[float, str]] = {"A": (account["primary"], "published")}
     known["I"] = (_account(figures, "2022Q1-Q3", "information_software"), "published")
     known["J"] = (_account(figures, "2022Q1-Q3", "finance"), "published")

@@ -113,9 +113,7 @@ def read_history(folder: Path) -> History:
         elif series in _TOTALS:
             getattr(history, _TOTALS[series])[release(month)] = value
         else:
-            raise TableError(
-                f"{folder / 'iva_total.csv'}: unknown series '{series}'; use {[*_TOTALS, *CATEGORIES]}"
-            )
+            raise TableError(f"{folder / 'iva_total.csv'}: unknown series '{series}'; use {[*_TOTALS, *CATEGORIES]}")
     for (month, code), value in divisions.items():
         if code not in division:
             raise TableError(f"{folder / 'iva_divisions.csv'}: no sector belongs to division '{code}'")

@@ -54,9 +54,7 @@ def fit_foreign_weight(figures: Figures, first: str, last: str) -> ForeignWeight
     joint, foreign = (np.array([rates[m, name] for m in months]) for name in ("joint_stock", "foreign_hmt"))
     gap, aim = foreign - joint, np.array([total[m] for m in months]) - joint
     weight = float(gap @ aim / (gap @ gap))
-    left_out = [
-        np.delete(gap, i) @ np.delete(aim, i) / np.sum(np.delete(gap, i) ** 2) for i in range(len(months))
-    ]
+    left_out = [np.delete(gap, i) @ np.delete(aim, i) / np.sum(np.delete(gap, i) ** 2) for i in range(len(months))]
     error = float(np.abs(aim - weight * gap).mean())
     return ForeignWeight(weight, float(min(left_out)), float(max(left_out)), error, len(months))
 
@@ -86,9 +84,7 @@ def estimate_owners(figures: Figures, sectors: Codes, value_added: np.ndarray, o
             low, high = np.minimum(low, found), np.maximum(high, found)
     lows = {name: end.low for name, end in ends.items()}
     highs = {name: end.high for name, end in ends.items()}
-    others = [
-        _moved(central, name, getattr(end, e))["other"] for name, end in ends.items() for e in ("low", "high")
-    ]
+    others = [_moved(central, name, getattr(end, e))["other"] for name, end in ends.items() for e in ("low", "high")]
     lows["other"], highs["other"] = min(others), max(others)
     return Owners(share, low, high, central, lows, highs, fit)
 
@@ -117,9 +113,7 @@ def _priors(figures: Figures, sectors: Codes) -> list[dict]:
     ]
 
 
-def _spread(
-    sectors: Codes, value_added, weight: dict[str, float], priors: list[dict], column: str
-) -> np.ndarray:
+def _spread(sectors: Codes, value_added, weight: dict[str, float], priors: list[dict], column: str) -> np.ndarray:
     """Shares by sector that keep the sourced cells and sum to the class weights."""
     members = np.array(sectors.expand("industry"))
     size = value_added[members] / value_added[members].sum()
@@ -132,9 +126,7 @@ def _spread(
     left = totals - size @ fixed
     if left.min() <= 0:
         name = CLASSES[int(left.argmin())]
-        raise BalanceError(
-            f"sourced shares of {name} alone exceed its weight {weight[name]:.3f}; check its priors"
-        )
+        raise BalanceError(f"sourced shares of {name} alone exceed its weight {weight[name]:.3f}; check its priors")
     rows = size * (1.0 - fixed.sum(axis=1))
     found = ras(free * size[:, None] * left, rows * (left.sum() / rows.sum()), left, tolerance=1e-13)
     inside = fixed + found.table / size[:, None]

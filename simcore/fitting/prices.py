@@ -62,9 +62,7 @@ def _stages(figures: Figures) -> dict[str, float]:
     since = {name: rate[SINCE, name] for name in ("ppi", "producer_goods", "mining", "raw_materials")}
     # Stages without a cumulated rate: weights that rebuild the months published for all of them give it.
     parts = ("mining", "raw_materials", "processing")
-    share = _weights(
-        [[rate[p, name] for name in parts] for p in MONTHS], [rate[p, "producer_goods"] for p in MONTHS]
-    )
+    share = _weights([[rate[p, name] for name in parts] for p in MONTHS], [rate[p, "producer_goods"] for p in MONTHS])
     known = share[0] * since["mining"] + share[1] * since["raw_materials"]
     since["processing"] = (since["producer_goods"] - known) / share[2]
     goods = ("producer_goods", "consumer_goods")
@@ -72,9 +70,7 @@ def _stages(figures: Figures) -> dict[str, float]:
     since["consumer_goods"] = (since["ppi"] - share[0] * since["producer_goods"]) / share[1]
     # Nine months and October: rates of equal months averaged (the total: 5.2, as published for ten months).
     ten = {name: 0.9 * value + 0.1 * rate[LATEST, name] for name, value in since.items()}
-    return {
-        name: float((1.0 + rate[BEFORE, name] / 100.0) * (1.0 + value / 100.0)) for name, value in ten.items()
-    }
+    return {name: float((1.0 + rate[BEFORE, name] / 100.0) * (1.0 + value / 100.0)) for name, value in ten.items()}
 
 
 def _weights(parts: list[list[float]], whole: list[float]) -> np.ndarray:
@@ -85,9 +81,7 @@ def _weights(parts: list[list[float]], whole: list[float]) -> np.ndarray:
     return np.append(share, 1.0 - share.sum())
 
 
-def _one(
-    figures: Figures, code: str, stages: dict[str, float], options: Prices
-) -> tuple[float, float, float, str]:
+def _one(figures: Figures, code: str, stages: dict[str, float], options: Prices) -> tuple[float, float, float, str]:
     series = figures.rows("price_stages", code=code)[0]["series"]
     if series not in stages:
         return (

@@ -139,6 +139,7 @@ class Stocks(_Part):
     mean_days: Positive
     coal_days_at_power_plants: Positive
     not_storable: tuple[str, ...]
+    shifted_days: Positive
     postponable: tuple[str, ...]
     postponed_days: Positive
     headroom: Headroom
@@ -199,9 +200,7 @@ def load_recipe(folder: str | Path) -> Recipe:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as problem:
-        raise ScenarioError(
-            [f"{path}: cannot be read ({problem.strerror}); a calibration needs recipe.yaml"]
-        ) from None
+        raise ScenarioError([f"{path}: cannot be read ({problem.strerror}); a calibration needs recipe.yaml"]) from None
     except yaml.YAMLError as problem:
         raise ScenarioError([f"{path}: not YAML: {problem}"]) from None
     try:

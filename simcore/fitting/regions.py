@@ -20,9 +20,7 @@ class Regional(NamedTuple):
     """Regional margins of every product and its trade by method; pools are the regions and abroad."""
 
     output_share: np.ndarray  # (K, R)
-    use_share: dict[
-        str, np.ndarray
-    ]  # final category -> (K, R) share of each region in the category's purchases
+    use_share: dict[str, np.ndarray]  # final category -> (K, R) share of each region in the category's purchases
     exports: np.ndarray  # (K, R) exports by region of origin
     trade: dict[str, np.ndarray]  # method -> (K, R, R + 1) share of origin r in what pool p buys
     distance: np.ndarray  # (R, R) km, mean over pairs of provinces, by GDP
@@ -58,9 +56,7 @@ def regionalise(figures: Figures, sectors: Codes, table: Table, recipe: Recipe) 
     trade, iterations = {}, {}
     for method in METHODS:
         prior = _prior(method, sectors, recipe, shares, table.x, supply, pairs)
-        balanced = [
-            ras(prior[k], *_matched(supply[k], demand[k]), tolerance=1e-13) for k in range(len(sectors))
-        ]
+        balanced = [ras(prior[k], *_matched(supply[k], demand[k]), tolerance=1e-13) for k in range(len(sectors))]
         iterations[method] = max(found.iterations for found in balanced)
         trade[method] = np.stack(
             [_origins(found.table, supply[k], exports[k]) for k, found in enumerate(balanced)], axis=0
@@ -72,9 +68,7 @@ def _column(provinces, regions: tuple[str, ...], column: str) -> np.ndarray:
     """Shares of the regions, normalised (the printed shares carry rounding)."""
     if column not in provinces[0]:
         raise TableError(f"province_sector_shares.csv has no column '{column}'; the recipe asks for it")
-    total = np.array(
-        [sum(float(p[column]) for p in provinces if p["region"] == region) for region in regions]
-    )
+    total = np.array([sum(float(p[column]) for p in provinces if p["region"] == region) for region in regions])
     return total / total.sum()
 
 
@@ -92,9 +86,7 @@ def _output_shares(figures, sectors: Codes, table: Table, recipe: Recipe, region
     total = value_added[members].sum() * shares[members[0]]
     for code, choice in options.products.items():
         position = sectors.index(code)
-        shares[position], covered = _product_shares(
-            figures, choice.product, choice.period, regions, provinces
-        )
+        shares[position], covered = _product_shares(figures, choice.product, choice.period, regions, provinces)
         evidence[position] = f"estimate: {choice.product} by province, {covered:.0%} of the national figure"
     own = [sectors.index(code) for code in options.products]
     rest = [m for m in members if m not in own]
@@ -119,9 +111,7 @@ def _product_shares(figures, product: str, period: str, regions, provinces) -> t
     remainder = max(0.0, 1.0 - covered) / max(sum(unlisted.values()), 1e-12)
     full = {province: remainder * weight for province, weight in unlisted.items()}
     full |= {province: share for province, (_, share) in newest.items()}
-    total = np.array(
-        [sum(full[p["province"]] for p in provinces if p["region"] == region) for region in regions]
-    )
+    total = np.array([sum(full[p["province"]] for p in provinces if p["region"] == region) for region in regions])
     return total / total.sum(), min(covered, 1.0)
 
 
@@ -185,8 +175,7 @@ def _distances(figures, regions, provinces) -> tuple[np.ndarray, dict]:
     """Mean distance between regions in km, and the pairs of provinces for gravity at any power."""
     places = {row["province"]: row for row in figures.rows("province_capitals")}
     lon, lat = (
-        np.radians([float(places[p["province"]][c]) for p in provinces])
-        for c in ("longitude_deg", "latitude_deg")
+        np.radians([float(places[p["province"]][c]) for p in provinces]) for c in ("longitude_deg", "latitude_deg")
     )
     haversine = (
         np.sin((lat[:, None] - lat) / 2) ** 2

@@ -59,9 +59,7 @@ def _identities(economy: Economy, steps: Calibration) -> str:
     by_sector = np.zeros((economy.K, economy.n))
     by_sector[economy.sector, np.arange(economy.n)] = 1.0
     sold = economy.Z.sum(axis=1) + economy.Y.sum(axis=1) + economy.stock_change
-    paid = (
-        economy.use_domestic.sum(axis=0) + economy.use_imported.sum(axis=0) + economy.value_added.sum(axis=0)
-    )
+    paid = economy.use_domestic.sum(axis=0) + economy.use_imported.sum(axis=0) + economy.value_added.sum(axis=0)
     rows = [
         ("supply = use, every activity", np.abs(sold / economy.x - 1).max()),
         ("output = inputs + value added, every activity", np.abs(paid / economy.x - 1).max()),
@@ -94,10 +92,7 @@ def _gap(found: np.ndarray, wanted: np.ndarray) -> float:
 
 def _signs(economy: Economy) -> str:
     def codes(mask: np.ndarray) -> str:
-        return (
-            ", ".join(c for c, negative in zip(economy.sectors.codes, mask, strict=True) if negative)
-            or "none"
-        )
+        return ", ".join(c for c, negative in zip(economy.sectors.codes, mask, strict=True) if negative) or "none"
 
     stock = np.bincount(economy.sector, economy.stock_change, economy.K)
     rows = [("stock changes", codes(stock < 0))]
@@ -278,7 +273,5 @@ def _stocks(economy: Economy, steps: Calibration) -> str:
 
 
 def _estimates(economy: Economy) -> str:
-    rows = [
-        (e["item"], e["method"], e["source"], e["range"], e["flag"]) for e in economy.meta["estimate_details"]
-    ]
+    rows = [(e["item"], e["method"], e["source"], e["range"], e["flag"]) for e in economy.meta["estimate_details"]]
     return "## What is estimated\n\n" + _table(["item", "method", "sources", "range", "flag"], rows)

@@ -60,9 +60,7 @@ def scale_volumes(table: Table, growth: Growth, tolerance: Tolerances) -> Scaled
     own = np.array([getattr(tolerance, kind) for kind in growth.kind])
     weights = np.concatenate([1.0 / own, np.full(K, 1.0 / tolerance.stock_change)])
     rows = np.vstack([np.diag(weights), final[bought] / (hoped[bought] * tolerance.final_demand)[:, None]])
-    aims = np.concatenate(
-        [np.zeros(2 * K), (1.0 - at_target[bought] / hoped[bought]) / tolerance.final_demand]
-    )
+    aims = np.concatenate([np.zeros(2 * K), (1.0 - at_target[bought] / hoped[bought]) / tolerance.final_demand])
     still = np.eye(2 * K)[K:][unstored]
     exact = np.vstack([*_totals(growth, t, K), final[~bought], still])
     exact_aims = np.concatenate([np.zeros(len(growth.totals)), -at_target[~bought], np.zeros(len(still))])
@@ -90,9 +88,7 @@ def _totals(growth: Growth, target: np.ndarray, K: int) -> list[np.ndarray]:
     return rows
 
 
-def _least_squares(
-    rows: np.ndarray, aims: np.ndarray, exact: np.ndarray, exact_aims: np.ndarray
-) -> np.ndarray:
+def _least_squares(rows: np.ndarray, aims: np.ndarray, exact: np.ndarray, exact_aims: np.ndarray) -> np.ndarray:
     """Least squares under equalities, inside their null space (no normal equations: worse condition)."""
     scale = np.abs(exact).max(axis=1)
     held = len(exact)

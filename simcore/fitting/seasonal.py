@@ -51,9 +51,7 @@ def monthly_profile(history: History, options: SeasonalOptions) -> np.ndarray:
     from scipy.optimize import least_squares
 
     chained = chained_growth(history)
-    printed = [
-        t for t in range(SLOTS, history.releases) if t % SLOTS and np.isfinite(history.year_to_date[t])
-    ]
+    printed = [t for t in range(SLOTS, history.releases) if t % SLOTS and np.isfinite(history.year_to_date[t])]
 
     def misfit(base: np.ndarray) -> np.ndarray:
         level = np.exp(base[np.arange(history.releases) % SLOTS] + chained)

@@ -50,14 +50,13 @@ def _cover(figures: Figures, sectors: Codes, table: Table, options: Stocks) -> n
     industry = list(sectors.expand("industry"))
     mean = user[industry] @ used[industry] / used[industry].sum()
     cover = np.outer(storable, user * (options.mean_days / mean))
+    cover[[sectors.index(code) for code in options.not_storable]] = options.shifted_days
     cover[[sectors.index(code) for code in options.postponable]] = options.postponed_days
     cover[sectors.index("B06"), sectors.index("D44")] = options.coal_days_at_power_plants
     return cover
 
 
-def _headroom(
-    figures: Figures, sectors: Codes, table: Table, options: Stocks
-) -> tuple[np.ndarray, tuple[str, ...]]:
+def _headroom(figures: Figures, sectors: Codes, table: Table, options: Stocks) -> tuple[np.ndarray, tuple[str, ...]]:
     """Best quarter on record over the latest, less 1, within bounds; else the mean of the section."""
     limits = options.headroom
     record: dict[str, dict[str, float]] = {}
@@ -80,9 +79,7 @@ def _headroom(
         else:
             seen = [i for i, c in enumerate(sectors.codes) if c[0] == code[0] and division(c) in own]
             if seen:
-                values[position] = np.average(
-                    [own[division(sectors.codes[i])] for i in seen], weights=table.x[seen]
-                )
+                values[position] = np.average([own[division(sectors.codes[i])] for i in seen], weights=table.x[seen])
             else:
                 values[position] = own[code[0]]
             basis.append(f"mean of section {code[0]}")
@@ -113,6 +110,9 @@ def _criticality(figures: Figures, sectors: Codes, table: Table, options: Stocks
             missing += any(not cell for cell in cells)
             mean = np.mean([float(cell) if cell else empty for cell in cells])
             rating[k, j] = np.floor(2.0 * mean + 0.5) / 2.0
+    # Power, gas and water works take what they use themselves before they sell: it is never short for them.
+    own = [sectors.index(code) for code in options.not_storable]
+    rating[own, own] = 0.0
     return rating, missing
 
 
@@ -124,7 +124,5 @@ def _employment(figures: Figures, sectors: Codes, table: Table) -> np.ndarray:
         if not targets:
             continue
         pay = table.value_added[0, targets]
-        persons[targets] = (
-            np.nan_to_num(persons[targets]) + float(row["persons_10_thousand"]) / 100.0 * pay / pay.sum()
-        )
+        persons[targets] = np.nan_to_num(persons[targets]) + float(row["persons_10_thousand"]) / 100.0 * pay / pay.sum()
     return persons

@@ -51,9 +51,7 @@ class Table(NamedTuple):
     wages: np.ndarray  # (n,)
     headroom: np.ndarray  # (n,)
     origin: np.ndarray  # (n, P)
-    kind: (
-        np.ndarray
-    )  # (n,) int, row of the next four: activities of like technology share one, which stays in cache
+    kind: np.ndarray  # (n,) int, row of the next four: activities of like technology share one, which stays in cache
     share: np.ndarray  # (M, K) of a product in all inputs, imported ones included
     home: np.ndarray  # (M, K) domestic share of it
     cover: np.ndarray  # (M, K) days
@@ -64,6 +62,7 @@ class Table(NamedTuple):
     final_home: np.ndarray  # (K, F)
     final_abroad: np.ndarray  # (K, F)
     import_share: np.ndarray  # (K, F)
+    hauled: np.ndarray  # (K,) bool, carried by lorries: what passage holds up
     user_pool: np.ndarray  # (F,) int
     user_region: np.ndarray  # (F,) int, -1 abroad
 
@@ -91,6 +90,7 @@ class Shocks(NamedTuple):
     capacity: np.ndarray  # (T, n)
     labour: np.ndarray  # (T, n)
     floor: np.ndarray  # (T, n)
+    listed: np.ndarray  # (T, n) share of the activity that its floor covers
     productivity: np.ndarray  # (T, n)
     capital: np.ndarray  # (T, n) over base output
     release: np.ndarray  # (T, n) yearly
@@ -193,11 +193,12 @@ def plan_capacity(table, rates, shocks, state, t):
     """Labour and capacity hit one output; overtime rises slowly and falls at once."""
     capacity, labour = shocks.capacity[row(t, shocks.capacity)], shocks.labour[row(t, shocks.labour)]
     floor, capital = shocks.floor[row(t, shocks.floor)], shocks.capital[row(t, shocks.capital)]
+    listed = shocks.listed[row(t, shocks.listed)]
     productivity = shocks.productivity[row(t, shocks.productivity)]
     for j in range(table.x.size):
         there = min(capacity[j], labour[j])
         state.cause[j] = LABOUR if labour[j] < capacity[j] and there >= floor[j] else CAPACITY
-        strength = productivity[j] * max(there, floor[j])
+        strength = productivity[j] * (there + listed[j] * max(0.0, floor[j] - there))
         room = min(table.headroom[j], state.extra[j] + table.headroom[j] * rates.overtime)
         state.strength[j] = strength
         state.can_make[j] = max(0.0, strength * (1.0 + room) + capital[j])
@@ -232,7 +233,7 @@ def ask_suppliers(table, shocks, state, t):
     for i in range(table.x.size):
         wanted, orders = state.wanted[table.sector[i]], table.orders[table.sector[i]]
         origin, change = table.origin[i], 0.0
-        if blocked:
+        if blocked and table.hauled[table.sector[i]]:
             passage = shocks.passage[t, table.region[i]]
             for p in range(P):
                 change += origin[p] * (passage[p] * wanted[p] - (1.0 - passage[p]) * orders[p])
@@ -321,11 +322,13 @@ def share_out(table, rates, shocks, state, t):
     state.lacking[:] = 0.0
     state.lacking_rows[:] = 0.0
     for i in range(table.x.size):
-        split_shortage(table, rates, shocks, state, t, i)
-        if state.shortage[i] > 0.0 or blocked:
-            firms, others, k = state.firms_lack[i], state.others_lack[i], table.sector[i]
+        k = table.sector[i]
+        hindered = blocked and table.hauled[k]
+        split_shortage(table, rates, shocks, state, t, i, hindered)
+        if state.shortage[i] > 0.0 or hindered:
+            firms, others = state.firms_lack[i], state.others_lack[i]
             for p in range(P):
-                passes = shocks.passage[t, table.region[i], p] if blocked else 1.0
+                passes = shocks.passage[t, table.region[i], p] if hindered else 1.0
                 state.lacking[k, p] += table.origin[i, p] * ((1.0 - passes) + passes * others)
                 state.lacking_rows[p, k] += table.origin[i, p] * ((1.0 - passes) + passes * firms)
     for k in range(state.lacking.shape[0]):
@@ -335,7 +338,7 @@ def share_out(table, rates, shocks, state, t):
 
 
 @_sweep
-def split_shortage(table, rates, shocks, state, t, i):
+def split_shortage(table, rates, shocks, state, t, i, hindered):
     """What a supplier's shortage means for firms and for all others."""
     short = state.shortage[i]
     state.firms_lack[i] = state.others_lack[i] = short
@@ -343,7 +346,7 @@ def split_shortage(table, rates, shocks, state, t, i):
         return
     k, firms = table.sector[i], 0.0
     for p in range(table.origin.shape[1]):
-        passes = shocks.passage[t, table.region[i], p] if shocks.passage.shape[0] > 0 else 1.0
+        passes = shocks.passage[t, table.region[i], p] if hindered else 1.0
         firms += table.origin[i, p] * passes * (table.by_firms[p, k] + state.firm_orders[p, k])
     bought = max(0.0, -shocks.release[row(t, shocks.release), i])
     others = table.x[i] + table.drawn[i] + state.change[i] + bought - firms
@@ -479,9 +482,7 @@ def restock(table, rates, shocks, state, before, t):
                 state.stock, table.home, state.lacking_rows, closed, keep0, tech0, tech1, j, kind, pool,
                 place, before_now, state.activity[j], rates,
             )  # fmt: skip
-            order_changed(
-                state.more, state.stock, table.share, keep1, tech1, j, kind, place, before_now, rates
-            )
+            order_changed(state.more, state.stock, table.share, keep1, tech1, j, kind, place, before_now, rates)
         else:
             receive(
                 state.stock, table.home, state.lacking_rows, closed, keep0, j, kind, pool, place,
@@ -519,9 +520,7 @@ def order(more, stock, share, keep, j, kind, place, expected, rates):
 
 
 @_sweep
-def receive_changed(
-    stock, home, lacking, closed, keep, tech0, tech1, j, kind, pool, place, expected, need, rates
-):
+def receive_changed(stock, home, lacking, closed, keep, tech0, tech1, j, kind, pool, place, expected, need, rates):
     """As ``receive``, with input coefficients that differ from the base."""
     held, home, lacking, keep, dt = stock[j], home[kind], lacking[pool], keep[place], rates.dt
     target, plan, speed, per_day = expected[0], expected[1], rates.restock, rates.per_day

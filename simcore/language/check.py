@@ -33,9 +33,7 @@ _REGISTERED = re.compile(r"^@model\(\"([\w-]+)\"\)", re.MULTILINE)
 _PROFILE: TypeAdapter[Any] = TypeAdapter(Profile)
 
 
-def check_reading(
-    reading: Reading, lists: CodeLists | None, blocks: Iterable[Block] | None = None
-) -> list[Diagnostic]:
+def check_reading(reading: Reading, lists: CodeLists | None, blocks: Iterable[Block] | None = None) -> list[Diagnostic]:
     """Problems of meaning.
 
     Parameters

@@ -69,9 +69,7 @@ class Files:
         if not isinstance(items, list):
             items = [listed] if isinstance(items, str) else []
             if not items:
-                self.problems.append(
-                    listed.problem("SC029", "'include' is a list of files, [common/selectors.yaml]")
-                )
+                self.problems.append(listed.problem("SC029", "'include' is a list of files, [common/selectors.yaml]"))
         for item in items:
             found = self._find(item, path, stack)
             if found is None:
@@ -121,9 +119,7 @@ class Files:
         if found is None:
             near = sorted(p.name for p in tried[0].parent.glob("*.yaml")) if tried[0].parent.is_dir() else []
             advice = did_you_mean(Path(item.value).name, near)
-            self.problems.append(
-                item.problem("SC420", f"there is no file '{item.value}' beside this one{advice}")
-            )
+            self.problems.append(item.problem("SC420", f"there is no file '{item.value}' beside this one{advice}"))
             return None
         if not any(found.resolve().is_relative_to(root) for root in self.roots):
             message = f"'{item.value}' lies outside the folder of the scenario; copy it there"
@@ -217,9 +213,7 @@ class References:
             return node if all(a is b for a, b in zip(items, value, strict=True)) else node.copy(items)
         return node
 
-    def _target(
-        self, node: Node, name: str, path: tuple[str | int, ...], open_names: tuple[str, ...]
-    ) -> Node:
+    def _target(self, node: Node, name: str, path: tuple[str | int, ...], open_names: tuple[str, ...]) -> Node:
         if name in open_names:
             message = f"parameter '${name}' refers to itself"
             self.problems.append(node.problem("SC424", message))

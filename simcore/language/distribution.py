@@ -81,9 +81,7 @@ def read_distribution(
         numbers["weights"] = tuple(w / sum(weights) for w in weights)
         numbers["values"] = tuple(numbers["values"])
     central = _central(kind, numbers) if value is None else value
-    return Distribution(kind, numbers, central, quantity.dimension, note, source), _outside(
-        wrapper, numbers, value
-    )
+    return Distribution(kind, numbers, central, quantity.dimension, note, source), _outside(wrapper, numbers, value)
 
 
 def _kind(block: Node, problems: list[Diagnostic]) -> str | None:
@@ -112,9 +110,7 @@ def _numbers(block: Node, kind: str, quantity: Quantity, problems: list[Diagnost
         if key == "kind":
             continue
         if key not in known:
-            problems.append(
-                node.problem("SC020", f"unknown key '{key}'{did_you_mean(key, known, 8)}", key=True)
-            )
+            problems.append(node.problem("SC020", f"unknown key '{key}'{did_you_mean(key, known, 8)}", key=True))
             continue
         reader = spread if key == "sd" else Quantity("share", low=0.0) if key == "weights" else quantity
         many = key in ("values", "weights")
@@ -153,9 +149,7 @@ def _consistent(kind: str, p: dict[str, Any], block: Node, quantity: Quantity) -
         if not (math.isfinite(low) and math.isfinite(high)):
             return block.problem("SC304", "a beta distribution of this field needs 'low' and 'high'")
         if not low < p["mean"] < high or p["sd"] ** 2 >= (p["mean"] - low) * (high - p["mean"]):
-            message = (
-                f"no beta distribution between {low:g} and {high:g} has mean {p['mean']:g} and sd {p['sd']:g}"
-            )
+            message = f"no beta distribution between {low:g} and {high:g} has mean {p['mean']:g} and sd {p['sd']:g}"
             return block.problem("SC304", message)
     if kind == "discrete":
         weights = p.get("weights")

@@ -149,9 +149,7 @@ def check_sweep(reading: Reading) -> list[Diagnostic]:
     if header.sweep.design == "zip" and len(set(counts)) > 1:
         message = "axes have different lengths, which 'zip' cannot pair"
         problems.append(node.problem("SC413", message, key=True))
-    runs = {"grid": math.prod(counts), "zip": max(counts, default=0)}.get(
-        header.sweep.design, sum(counts) + 1
-    )
+    runs = {"grid": math.prod(counts), "zip": max(counts, default=0)}.get(header.sweep.design, sum(counts) + 1)
     total = runs * max(1, header.uncertainty.n or 1)
     if total > MOST_RUNS:
         message = f"the sweep asks for {total} runs (limit {MOST_RUNS})"

@@ -108,8 +108,7 @@ class Reading:
 
     def _same_definitions(self, before: Reading) -> bool:
         return self.step == before.step and all(
-            self.root.value.get(k) is before.root.value.get(k)
-            for k in ("parameters", "selectors", "profiles")
+            self.root.value.get(k) is before.root.value.get(k) for k in ("parameters", "selectors", "profiles")
         )
 
     # ---- parts
@@ -213,9 +212,7 @@ class Reading:
     def _block(self, name: str, raw: Node, model: type[BaseModel] | None, prefix: Path) -> Block:
         before = {k: len(v) for k, v in self.references.uses.items()}
         node = self.references.resolve(raw, prefix)
-        used = {
-            k: v[before.get(k, 0) :] for k, v in self.references.uses.items() if len(v) > before.get(k, 0)
-        }
+        used = {k: v[before.get(k, 0) :] for k, v in self.references.uses.items() if len(v) > before.get(k, 0)}
         block = Block(name, node, model, uses=used)
         block.data = _unwrapped(node, (), model, node, block.wrapped)
         return block
@@ -274,12 +271,8 @@ class Reading:
                     return ".".join(str(p) for p in (definition, *full[len(place) :]))
         return ".".join(str(p) for p in full)
 
-    def _collect_one(
-        self, dotted: str, full: Path, wrapper: Node, quantity: Quantity | None, known: bool
-    ) -> None:
-        texts = {
-            k: str(wrapper.value[k].plain() or "") if k in wrapper.value else "" for k in ("note", "source")
-        }
+    def _collect_one(self, dotted: str, full: Path, wrapper: Node, quantity: Quantity | None, known: bool) -> None:
+        texts = {k: str(wrapper.value[k].plain() or "") if k in wrapper.value else "" for k in ("note", "source")}
         for key in [k for k in wrapper.value if k not in ("value", "dist", "note", "source", "unit")]:
             allowed = ["value", "dist", "note", "source"]
             message = f"unknown key '{key}'{did_you_mean(key, allowed, 8)}"

@@ -130,9 +130,7 @@ class Scenario:
                 pools[str(place[1])] = pools[str(place[1])].model_copy(update={str(place[2]): value})
             else:
                 options = with_value(options, place[2:], value)
-        return replace(
-            self, measures=measures, pools=pools, model_options=options, _drawn={**self._drawn, **values}
-        )
+        return replace(self, measures=measures, pools=pools, model_options=options, _drawn={**self._drawn, **values})
 
     def without(self, ids: Iterable[str]) -> Scenario:
         """This scenario without some measures."""
@@ -174,9 +172,7 @@ def load(path: str | Path, sets: Iterable[str] = (), calibration_dir: str | Path
     return found.scenario
 
 
-def check(
-    path: str | Path, sets: Iterable[str] = (), calibration_dir: str | Path | None = None
-) -> list[Diagnostic]:
+def check(path: str | Path, sets: Iterable[str] = (), calibration_dir: str | Path | None = None) -> list[Diagnostic]:
     """All problems of a scenario file, sorted by place: errors, warnings and notes."""
     return _Checked(Path(path), tuple(sets), calibration_dir).problems
 
@@ -219,9 +215,7 @@ class _Checked:
             self.scenario = _scenario(origins, reading, path, tuple(self.problems), None)
 
 
-def _code_lists(
-    reading: Reading, calibration_dir: str | Path | None
-) -> tuple[CodeLists | None, list[Diagnostic]]:
+def _code_lists(reading: Reading, calibration_dir: str | Path | None) -> tuple[CodeLists | None, list[Diagnostic]]:
     header = reading.header
     node = reading.header_block.node.child("calibration")
     if header is None or node is None or "calibration" in reading.stand_ins:

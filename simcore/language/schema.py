@@ -21,9 +21,7 @@ def _id(value: Any) -> Any:
     import re
 
     if not isinstance(value, str) or not re.fullmatch(r"[a-z][a-z0-9-]*", value):
-        raise problem(
-            "SC026", f"id '{value}' may hold small letters, digits and hyphens, and starts with a letter"
-        )
+        raise problem("SC026", f"id '{value}' may hold small letters, digits and hyphens, and starts with a letter")
     return value
 
 
@@ -150,17 +148,13 @@ class Claim(Part):
 class Header(Part):
     """Everything of a scenario file but its policies and shocks and the definitions they refer to."""
 
-    schema_: Annotated[str, BeforeValidator(_schema)] = Field(
-        alias="schema", description="version of the format"
-    )
+    schema_: Annotated[str, BeforeValidator(_schema)] = Field(alias="schema", description="version of the format")
     id: Annotated[str, BeforeValidator(_id)] = Field(description="name of the scenario in files and folders")
     title: str = Field(default="", description="one line for people")
     description: str = Field(default="", description="what the scenario is about")
     calibration: Annotated[str, BeforeValidator(_calibration)] = Field(description="economy, as name@version")
     time: Time
-    origin: PeriodText | None = Field(
-        default=None, description="last observed month; default: the calibration's"
-    )
+    origin: PeriodText | None = Field(default=None, description="last observed month; default: the calibration's")
     counterfactual: Literal["off_from_origin", "as_legislated", "never"] = Field(
         default="off_from_origin", description="what the run without measures leaves out"
     )
@@ -172,9 +166,7 @@ class Header(Part):
     sweep: Sweep | None = None
     outputs: Outputs = Outputs()
     checks: tuple[Check, ...] = ()
-    claims: dict[str, Claim] = Field(
-        default_factory=dict, description="official statements, to stand beside results"
-    )
+    claims: dict[str, Claim] = Field(default_factory=dict, description="official statements, to stand beside results")
     source: Texts = Field(default=(), description="where the scenario's figures come from")
     sources: Texts = Field(default=(), description="the same, several")
     note: str = ""

@@ -51,9 +51,7 @@ class Node:
 
     __slots__ = ("column", "file", "key_column", "key_line", "line", "value")
 
-    def __init__(
-        self, value: Any, file: Source, line: int, column: int, key_line: int = 0, key_column: int = 0
-    ):
+    def __init__(self, value: Any, file: Source, line: int, column: int, key_line: int = 0, key_column: int = 0):
         self.value = value
         self.file = file
         self.line = line
@@ -314,9 +312,7 @@ def _full_width(source: Source) -> list[Diagnostic]:
 def full_width_problem(source: Source, letter: str, line: int, column: int) -> Diagnostic:
     """A diagnostic for one character of a Chinese input method."""
     name = "colon " if letter == "：" else "comma " if letter == "，" else ""
-    return source.problem(
-        "SC008", f"full-width {name}'{letter}' found; use '{_FULL_WIDTH[letter]}'", line, column
-    )
+    return source.problem("SC008", f"full-width {name}'{letter}' found; use '{_FULL_WIDTH[letter]}'", line, column)
 
 
 def first_full_width(text: str) -> str | None:

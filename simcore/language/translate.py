@@ -54,9 +54,7 @@ def translate(
         if (path, key) not in meant:  # a misspelt required key is one problem, not two
             at = node.at(path) or node
             where = ".".join(str(p) for p in (name, *path) if p != "")
-            found.append(
-                at.problem("SC021", f"missing key '{key}'" + (f" in {where}" if where else ""), key=True)
-            )
+            found.append(at.problem("SC021", f"missing key '{key}'" + (f" in {where}" if where else ""), key=True))
     return found
 
 

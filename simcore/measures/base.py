@@ -123,12 +123,8 @@ class Measure(BaseModel):
     decided: PeriodText | None = Field(
         default=None, description="when it was decided, for the counterfactual 'as_legislated'"
     )
-    started: PeriodText | None = Field(
-        default=None, description="when it began, for the counterfactual 'never'"
-    )
-    pool: str | None = Field(
-        default=None, description="pool of money whose ceiling binds all its claimants together"
-    )
+    started: PeriodText | None = Field(default=None, description="when it began, for the counterfactual 'never'")
+    pool: str | None = Field(default=None, description="pool of money whose ceiling binds all its claimants together")
     payer: str = Field(default="central budget", description="who pays")
     source: str = Field(default="", description="where the figures come from")
     note: str = Field(default="", description="what a reader should know")

@@ -184,9 +184,7 @@ class ConsumptionTax(Measure):
         level, (first, last) = self.profile.daily(), self.profile.window()
         day = self.yearly_sales(economy) / DAYS_PER_YEAR
         per_day = day * self._growth(level, self.demand_elasticity)
-        total, kept = self._advance(
-            per_day.sum(), day * self._growth(level, self.intertemporal_elasticity).sum()
-        )
+        total, kept = self._advance(per_day.sum(), day * self._growth(level, self.intertemporal_elasticity).sum())
         nearer = level * (np.arange(len(level)) + 0.5)  # the nearer the end, the more buyers hurry
         early = total * nearer / nearer.sum() if nearer.sum() > 0 else np.zeros_like(nearer)
         start = first.toordinal()

@@ -57,11 +57,12 @@ class Epidemic(Measure):
     figure take the residual of their group, and services are assumptions.
 
     Channels. ``labour``, by activity. ``passage``: lorries from and to closed areas, both ways: 1 -
-    ``freight_loss`` x profile x the share of the route that touches one. ``demand`` (households): contact
+    profile x the share of the route that touches one x what ``freight_loss`` exceeds the loss of labour by: a
+    closed area that makes less has less to send, so the two losses are not added. ``demand`` (households): contact
     services fall by ``contact_drop``, with ``contact_recovered`` of it made up later; ``delayed_goods``
     fall by ``delayed_drop`` and ``delayed_recovered`` of it comes back; medicines rise by
     ``medicine_rise``. What comes back does so evenly over ``recovery_time`` after each period. The loss of
-    labour and that of freight meet in one output, where the scarcer binds: they are not added. Catching up
+    labour and that of freight meet in one output, where the scarcer binds. Catching up
     needs overtime and stocks: the model's part.
 
     Crowding out. Buyers ration and substitute as the model says.
@@ -179,10 +180,13 @@ class Epidemic(Measure):
         """Change of labour at the height of the wave, (n,), never below -1."""
         kept = 1.0 - self.closed_loop * self.loop_floor
         reached = self.target.activities(economy)
-        lost = (
-            self.loss * kept * self.by_sector(economy)[economy.sector] * self.exposed(economy)[economy.region]
-        )
+        lost = self.loss * kept * self.by_sector(economy)[economy.sector] * self.exposed(economy)[economy.region]
         return -np.minimum(lost * reached, 1.0)
+
+    @property
+    def _freight_excess(self) -> float:
+        """What lorries lose beyond output: a closed area sends and needs less by the labour it lost."""
+        return max(0.0, self.freight_loss - self.loss * (1.0 - self.closed_loop * self.loop_floor))
 
     def _roads(self, economy: Economy) -> np.ndarray:
         """Change of what gets through from each region to each pool of buyers, (R, P)."""
@@ -192,7 +196,7 @@ class Epidemic(Measure):
         # A lorry needs both ends open; inside one region a trip has both ends in the same place.
         touched = 1.0 - np.multiply.outer(1.0 - closed, 1.0 - at_buyer)
         inside = np.arange(economy.R)[:, None] == home[None, :]
-        return -self.freight_loss * np.where(inside, closed[:, None], touched)
+        return -self._freight_excess * np.where(inside, closed[:, None], touched)
 
     def _purchases(self, economy: Economy, goods: tuple[str, ...]) -> np.ndarray:
         """Yearly purchases of some goods by households in closed areas, (K, F)."""

@@ -122,9 +122,7 @@ class Dimension(BaseModel):
 
     all: Literal[True] | None = Field(default=None, description="every code")
     any: CodeList | None = Field(default=None, description="these codes or groups")
-    weights: Weights | None = Field(
-        default=None, description="share of the whole by code or group; sums to 1"
-    )
+    weights: Weights | None = Field(default=None, description="share of the whole by code or group; sums to 1")
     but: CodeList = Field(default=(), alias="except", description="codes or groups left out")
 
     @model_validator(mode="after")
@@ -200,10 +198,7 @@ class Selector(BaseModel):
 
     def activities(self, economy: Economy) -> np.ndarray:
         """(n,) share in [0, 1] of a level that reaches each activity."""
-        result = (
-            self.sector.level(economy.sectors)[economy.sector]
-            * self.region.level(economy.regions)[economy.region]
-        )
+        result = self.sector.level(economy.sectors)[economy.sector] * self.region.level(economy.regions)[economy.region]
         if self.ownership.restricts:
             by_class = self.ownership.level(economy.ownerships)[economy.ownership]
             result = result * np.where(economy.is_industry, by_class, 1.0 if self.ownership.weights else 0.0)
@@ -227,9 +222,7 @@ class Selector(BaseModel):
         if self.ownership.restricts and not self.ownership.weights:
             size = size * (self.ownership.chosen(economy.ownerships)[economy.ownership] & economy.is_industry)
         if size.sum() <= 0.0:
-            raise TableError(
-                f"the target selects no activity with {self.split.replace('_', ' ')} in {economy.name}"
-            )
+            raise TableError(f"the target selects no activity with {self.split.replace('_', ' ')} in {economy.name}")
         cell = np.zeros(economy.n, dtype=np.int64)
         share = np.ones(economy.n)
         for dimension, codes, axis in (
@@ -260,9 +253,7 @@ class Selector(BaseModel):
             return np.maximum(economy.value_added.sum(axis=0), 0.0)
         return economy.x.astype(float) if self.split == "output" else np.ones(economy.n)
 
-    def _by_ownership(
-        self, economy: Economy, cell: np.ndarray, size: np.ndarray, result: np.ndarray
-    ) -> np.ndarray:
+    def _by_ownership(self, economy: Economy, cell: np.ndarray, size: np.ndarray, result: np.ndarray) -> np.ndarray:
         """Share out anew what falls in industry, by the weights of ownership within each cell."""
         assert self.ownership.weights is not None
         entry, weight = _entries(self.ownership.weights, economy.ownerships)

@@ -277,9 +277,7 @@ class InvestmentSupport(Measure):
         use = economy.spread("investment", basket, where_bought(economy, self.target, by_output=True))
         drivers = Drivers.calm(economy, calendar).having(f"{self.id}:demand", "demand", net, use)
         working = in_place(delayed(net, Erlang(self.gestation, STAGES), calendar), self.life, calendar)
-        drivers = drivers.having(
-            f"{self.id}:capital", "capital", working, self._output_gained(economy, basket.sum())
-        )
+        drivers = drivers.having(f"{self.id}:capital", "capital", working, self._output_gained(economy, basket.sum()))
         saved = self._inputs_saved(economy, basket.sum())
         return drivers.having(f"{self.id}:efficiency", "coefficient", working, saved)
 
@@ -312,9 +310,7 @@ class InvestmentSupport(Measure):
         total = float(drawn.sum()) * years
         lines = []
         if self.financing.kind != "none":
-            lines.append(
-                _line("interest subsidy", "gross", self.payer, self.financing.rate, supported, total)
-            )
+            lines.append(_line("interest subsidy", "gross", self.payer, self.financing.rate, supported, total))
         if self.financing.kind == "relending":
             gap = self.financing.refunding_gap
             lines.append(_line("cheap refunding", "quasi_fiscal", "central bank", gap, supported, total))

@@ -48,9 +48,7 @@ class Erlang:
         t = np.maximum(days, 0.0)
         if self.mean <= 0.0:
             return t
-        stages = np.minimum(
-            t / self.mean * self.shape, 700.0
-        )  # beyond it all is over, and exp would underflow
+        stages = np.minimum(t / self.mean * self.shape, 700.0)  # beyond it all is over, and exp would underflow
         poisson, below, waiting = np.exp(-stages), np.zeros_like(t), np.zeros_like(t)
         for i in range(self.shape):
             below = below + poisson  # chance that at most i stages are over

@@ -267,8 +267,7 @@ class Points(FrozenMap):
             raise problem("SC406", "points has no entries")
         yaml = bool(info.context and info.context.get("yaml"))
         pairs = tuple(
-            (read_at(str(k), _period_text, k), read_at(str(k), read_weight, v, yaml))
-            for k, v in value.items()
+            (read_at(str(k), _period_text, k), read_at(str(k), read_weight, v, yaml)) for k, v in value.items()
         )
         periods = [_parsed(text) for text, _ in pairs]
         if len({p.step for p in periods}) > 1:

@@ -212,9 +212,7 @@ class ProjectFinance(Measure):
         subsidy, expected = self.interest * supported, self.default_rate * self.loss_given_default * supported
         lost = self.default_rate * self.loss_given_default * total
         return (
-            FiscalLine(
-                "interest on the fund", "gross", self.payer, subsidy, self.interest * total - subsidy.sum()
-            ),
+            FiscalLine("interest on the fund", "gross", self.payer, subsidy, self.interest * total - subsidy.sum()),
             FiscalLine("expected losses", "contingent", "policy banks", expected, lost - expected.sum()),
         )
 
@@ -227,9 +225,7 @@ class ProjectFinance(Measure):
             "capital for work that was planned anyway": drawn * (1.0 - self.additionality),
             "capital for additional work": drawn * self.additionality,
         }
-        use = economy.spread(
-            "investment", self.basket(economy), where_bought(economy, self.target, by_output=True)
-        )
+        use = economy.spread("investment", self.basket(economy), where_bought(economy, self.target, by_output=True))
         cold = float(use[:, self._cold(economy)].sum() / use.sum())
         done, missed = (
             float((1.0 - cold) * warm.sum() + cold * slow.sum())

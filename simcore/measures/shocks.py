@@ -181,8 +181,6 @@ class DemandShock(Measure):
         products = self.target.sector.level(economy.sectors)
         weights = bought(economy, self.category) * products[:, None]
         if self.category != "exports":
-            regions = np.append(
-                self.target.region.level(economy.regions), 0.0
-            )  # the last one stands for abroad
+            regions = np.append(self.target.region.level(economy.regions), 0.0)  # the last one stands for abroad
             weights = weights * regions[economy.user_region]
         return Drivers.calm(economy, calendar).having(f"{self.id}:demand", "demand", flow - back, weights)

@@ -70,9 +70,7 @@ class SupplyGuarantee(Measure):
     listed: Share = parameters["listed"].field()
     wedge: Share = parameters["wedge"].field()
     profile: Profile = Field(description="when the guarantee holds")
-    priority: Count = Field(
-        default=0, le=3, description="class in rationing, 0 to 3; higher gets inputs first"
-    )
+    priority: Count = Field(default=0, le=3, description="class in rationing, 0 to 3; higher gets inputs first")
     payer: str = Field(default="firms", description="who pays")
 
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
@@ -93,9 +91,7 @@ class SupplyGuarantee(Measure):
 
     def cost(self, economy: Economy, calendar: Calendar) -> tuple[FiscalLine, ...]:
         most = self._most(economy, calendar)
-        return (
-            FiscalLine("closed-loop work, at most, if a shock calls for it", "contingent", self.payer, most),
-        )
+        return (FiscalLine("closed-loop work, at most, if a shock calls for it", "contingent", self.payer, most),)
 
     def account(self, economy: Economy, calendar: Calendar) -> Account:
         return Account(0.0, {})

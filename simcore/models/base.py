@@ -33,9 +33,7 @@ class Paths(NamedTuple):
     binding: np.ndarray  # (T, n) int16: what bound output longest, codes of ``BINDING``
     residual: float  # largest accounting residual of any period over output
     outcome: Outcome
-    stock_change: np.ndarray | None = (
-        None  # (T, n) of producers, strategic stocks included; None: as in the base
-    )
+    stock_change: np.ndarray | None = None  # (T, n) of producers, strategic stocks included; None: as in the base
 
 
 # Codes of Paths.binding: an input k stands as INPUT + k.

@@ -34,10 +34,10 @@ class Inventory:
     In each inner step, in this order:
 
     1. Labour and capacity: what is left of the scarcer one, at least the guaranteed floor, times
-       productivity; overtime up to the activity's headroom, reached slowly and given up at once; new capital
+       productivity (a floor may cover a listed part of the activity only); overtime up to the activity's headroom, reached slowly and given up at once; new capital
        adds to it.
     2. Demand: final demand, what of it waited, and the orders that firms placed at the end of the last step.
-       What cannot pass from a region to a pool of buyers is not ordered there. Strategic stocks are sold
+       Goods that cannot pass from a region to a pool of buyers are not ordered there. Strategic stocks are sold
        before production.
     3. Output: the least of demand, capacity and inputs. A fully critical input (criticality 1) limits output
        to what stock and arrivals allow, one with criticality c stops the share c of capacity (Pichler's
@@ -86,7 +86,12 @@ class Inventory:
         "[A]; damps the stock cycle, see stability_warnings",
     )  # fmt: skip
     overtime_time: float = parameter(
-        30.0, 7.0, 90.0, "days", "in which overtime and idle capacity up to the headroom come into use", "[A]"
+        10.0,
+        3.0,
+        30.0,
+        "days",
+        "in which overtime and idle capacity up to the headroom come into use",
+        "[A] shifts are added within weeks",
     )
     mpc: float = parameter(
         0.35, 0.15, 0.6, "yuan per yuan", "spent of a change of disposable income; 0 switches the loop off",
@@ -104,17 +109,15 @@ class Inventory:
     benefits: float = parameter(0.2, 0.0, 0.8, "share", "of lost pay that benefits replace", "[A]")
     budget_tilt: Mapping[str, float] = field(
         default_factory=dict,
-        metadata={
-            "meaning": "income elasticity by product or group: what households buy more of with one more yuan"
-        },
+        metadata={"meaning": "income elasticity by product or group: what households buy more of with one more yuan"},
     )
     waits: float = parameter(
-        0.7,
-        0.3,
-        1.0,
+        0.4,
+        0.1,
+        0.8,
         "share",
-        "of unmet final demand that waits; the rest is lost",
-        "[A] durables are delayed, not lost",
+        "of unmet final demand that waits; the rest is lost or met elsewhere",
+        "[A] durables are delayed, food and services are not",
     )
     backlog_time: float = parameter(
         30.0, 7.0, 120.0, "days", "in which waiting demand is asked for again but for 1/e", "[A]"
@@ -130,7 +133,7 @@ class Inventory:
     name: ClassVar[str]
     channels: ClassVar[frozenset[str]] = frozenset(
         {"demand", "preference", "income", "capacity", "labour", "capital", "productivity", "coefficient"}
-        | {"import_limit", "passage", "floor", "stock_release", "stock_cover"}
+        | {"import_limit", "passage", "floor", "listed", "stock_release", "stock_cover"}
     )
 
     def __post_init__(self) -> None:
@@ -181,9 +184,7 @@ class Inventory:
         gap = run(table, self._rates(calendar), shocks, state, record, calendar.periods, calendar.inner_steps)
         return self._paths(economy, calendar, record, state, gap, impossible)
 
-    def simulate_members(
-        self, economy: Economy, members: Sequence[Drivers], threads: int | None = None
-    ) -> list[Paths]:
+    def simulate_members(self, economy: Economy, members: Sequence[Drivers], threads: int | None = None) -> list[Paths]:
         """Run many drivers on the same economy, one a thread; the number of threads changes no bit.
 
         Parameters
@@ -256,9 +257,7 @@ class Inventory:
         x = economy.x
         made = float((x * state.ratio).sum())
         asked = float((state.ask_home + state.ask_abroad).sum())
-        base = float(
-            np.maximum(economy.final_domestic, 0.0).sum() + np.maximum(economy.final_imported, 0.0).sum()
-        )
+        base = float(np.maximum(economy.final_domestic, 0.0).sum() + np.maximum(economy.final_imported, 0.0).sum())
         wanted = min(1.0, asked / base) if base > 0 else 1.0
         possible = wanted * float((x * np.minimum(1.0, state.can_make)).sum())
         if made >= self.collapse * possible:
@@ -288,9 +287,7 @@ def _residual(economy: Economy, record: Record, gap: float, per_year: float) -> 
     output = max(float(np.abs(economy.x).sum()), 1e-300)
     stocks = record.stocks.sum(axis=1)
     gained = np.diff(stocks, prepend=0.0)
-    spent = (
-        record.final.sum(axis=(1, 2)) + record.stock_change.sum(axis=1) - record.imports.sum(axis=1) + gained
-    )
+    spent = record.final.sum(axis=(1, 2)) + record.stock_change.sum(axis=1) - record.imports.sum(axis=1) + gained
     income = np.abs(record.value_added.sum(axis=1) - spent).max() * per_year
     return float(max(gap, income) / output)
 

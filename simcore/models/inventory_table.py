@@ -56,9 +56,7 @@ def _build(economy: Economy, production: str) -> Table:
     )
     # Negative final demand (stocks that shrink, net sales of scrap) supplies, and does not queue for goods.
     final_home = np.maximum(economy.final_domestic, 0.0)
-    sells = (
-        economy.origin[:, economy.user_pool] * (final_home - economy.final_domestic)[economy.sector]
-    ).sum(axis=1)
+    sells = (economy.origin[:, economy.user_pool] * (final_home - economy.final_domestic)[economy.sector]).sum(axis=1)
     return Table(
         sector=economy.sector.astype(np.int64),
         region=economy.region.astype(np.int64),
@@ -81,6 +79,7 @@ def _build(economy: Economy, production: str) -> Table:
         final_home=final_home,
         final_abroad=np.maximum(economy.final_imported, 0.0),
         import_share=economy.import_share.copy(),
+        hauled=economy.is_hauled.copy(),
         user_pool=economy.user_pool.astype(np.int64),
         user_region=economy.user_region.astype(np.int64),
     )
@@ -146,6 +145,7 @@ def shocks_of(
         capacity=_at_least_zero(_dense(drivers, "capacity", (n,), 1.0)),
         labour=_at_least_zero(_dense(drivers, "labour", (n,), 1.0)),
         floor=_dense(drivers, "floor", (n,), 0.0),
+        listed=_listed(_dense(drivers, "listed", (n,), 1.0)),
         productivity=_at_least_zero(_dense(drivers, "productivity", (n,), 1.0)),
         capital=np.divide(capital, economy.x, out=np.zeros_like(capital), where=economy.x > 0),
         release=_dense(drivers, "stock_release", (n,), 0.0) * per_year,
@@ -164,6 +164,11 @@ def shocks_of(
 def _dense(drivers: Drivers, channel: str, shape: tuple[int, ...], neutral: float) -> np.ndarray:
     values = drivers.dense(channel)
     return np.full((1, *shape), neutral) if values is None else values
+
+
+def _listed(values: np.ndarray) -> np.ndarray:
+    """A floor covers the whole activity where nobody states which part of it is listed."""
+    return np.where(values > 0.0, np.minimum(values, 1.0), 1.0)
 
 
 def _at_least_zero(values: np.ndarray) -> np.ndarray:

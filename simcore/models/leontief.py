@@ -55,9 +55,7 @@ class Leontief:
     households: Literal["open", "closed"] = "open"
     marginal_propensity: float = 0.6
     name: ClassVar[str]
-    channels: ClassVar[frozenset[str]] = frozenset(
-        {"demand", "preference", "income", "coefficient", "productivity"}
-    )
+    channels: ClassVar[frozenset[str]] = frozenset({"demand", "preference", "income", "coefficient", "productivity"})
 
     def __post_init__(self) -> None:
         if self.households not in ("open", "closed"):
@@ -93,9 +91,7 @@ class Leontief:
                 pieces.append((periods, None))
                 continue
             transfers = np.zeros((len(periods), economy.R)) if income is None else income[periods]
-            pieces.append(
-                (periods, _state_paths(base, state, system, induced, wanted[periods], transfers, spend))
-            )
+            pieces.append((periods, _state_paths(base, state, system, induced, wanted[periods], transfers, spend)))
         return _join(pieces, base, drivers)
 
 
@@ -200,9 +196,7 @@ def _states(base: Base, drivers: Drivers, tilt: np.ndarray | None) -> list[tuple
 
 
 def _household_purchases(base: Base) -> np.ndarray:
-    return np.where(
-        base.economy.user_category == CATEGORIES.index("households"), np.maximum(base.final, 0.0), 0.0
-    )
+    return np.where(base.economy.user_category == CATEGORIES.index("households"), np.maximum(base.final, 0.0), 0.0)
 
 
 def _system(base: Base, state: State, spend: float) -> tuple[System, Induced | None]:
@@ -261,15 +255,10 @@ def _state_paths(
         g = g + spend * ((transfers + new_pay) @ induced.bought.T)
     dx = system.solve(g)
     x = base.x + dx
-    pay = (
-        np.stack([(dx * state.wages)[:, economy.region == r].sum(axis=1) for r in range(economy.R)], axis=1)
-        + new_pay
-    )
+    pay = np.stack([(dx * state.wages)[:, economy.region == r].sum(axis=1) for r in range(economy.R)], axis=1) + new_pay
     delivered = wanted - unmet
     if spend:
-        at_home = np.where(
-            economy.user_region >= 0, economy.user_region, 0
-        )  # shares of users abroad are zero
+        at_home = np.where(economy.user_region >= 0, economy.user_region, 0)  # shares of users abroad are zero
         bought = spend * (pay + transfers)[:, at_home][:, None, :] * _basket_shares(economy, state.basket)
         delivered, own = delivered + bought, own + bought * (1.0 - share)
     technology = (state.a - base.a).sum(axis=0) + (state.m - base.m).sum(axis=0)
@@ -323,9 +312,7 @@ def _join(pieces: list[tuple[list[int], Paths | None]], base: Base, drivers: Dri
     residual = max((piece.residual for _, piece in pieces if piece is not None), default=np.nan)
     outcome = _outcome(arrays[0], arrays[2], base, drivers, sorted(failed))
     output, value_added, final, imports, unmet, stocks, household_income = arrays
-    return Paths(
-        output, value_added, final, imports, unmet, stocks, household_income, binding, residual, outcome
-    )
+    return Paths(output, value_added, final, imports, unmet, stocks, household_income, binding, residual, outcome)
 
 
 def _outcome(x: np.ndarray, final: np.ndarray, base: Base, drivers: Drivers, failed: list[int]) -> Outcome:

@@ -42,8 +42,7 @@ def draw_binding(result: Result, variant: str = "scenario") -> Figure:
         footnote(
             fig,
             result,
-            "A period counts for what bound the activity longest in it; the title gives the average over "
-            "periods.",
+            "A period counts for what bound the activity longest in it; the title gives the average over periods.",
         )
         return fig
 
@@ -82,9 +81,7 @@ def _inputs(axis: Axes, result: Result, binding: Binding, variants: list[str]) -
     axis.set_title("Inputs that were short")
     axis.set_xlabel("% of output-periods bound")
     if not products:
-        axis.text(
-            0.5, 0.6, "no input was short\nin any period", ha="center", va="center", transform=axis.transAxes
-        )
+        axis.text(0.5, 0.6, "no input was short\nin any period", ha="center", va="center", transform=axis.transAxes)
         axis.set_xlim(0.0, 1.0)
         axis.set_yticks([])
         return

@@ -31,9 +31,7 @@ def draw_contributions(result: Result, variant: str = "scenario") -> Figure:
         widths = [0.72 + len(g) - 1 for g in groups]
         names, members = shown_measures(result, len(COLOURS))
         points = np.array([[result.points[m, 0, g[-1]].sum() for g in groups] for m in members])
-        parts = np.array(
-            [[sum(average_part(result, i, periods=g) for i in m) for g in groups] for m in members]
-        )
+        parts = np.array([[sum(average_part(result, i, periods=g) for i in m) for g in groups] for m in members])
         _stack(upper, positions, widths, points, names)
         _stack(lower, positions, widths, parts, names)
         effects = [growth_difference(result, g[-1], variant=variant) for g in groups]
@@ -64,17 +62,13 @@ def draw_contributions(result: Result, variant: str = "scenario") -> Figure:
         handles, texts = upper.get_legend_handles_labels()
         columns = legend_columns(texts)
         rows = -(-len(texts) // columns)
-        fig.legend(
-            handles, texts, loc="upper left", bbox_to_anchor=(0.06, 0.055 + 0.033 * rows), ncols=columns
-        )
+        fig.legend(handles, texts, loc="upper left", bbox_to_anchor=(0.06, 0.055 + 0.033 * rows), ncols=columns)
         fig.subplots_adjust(left=0.085, right=0.985, top=0.955, bottom=0.115 + 0.033 * rows, hspace=0.17)
         footnote(fig, result)
         return fig
 
 
-def _stack(
-    axis: Axes, positions: list[float], widths: list[float], parts: np.ndarray, names: list[str]
-) -> None:
+def _stack(axis: Axes, positions: list[float], widths: list[float], parts: np.ndarray, names: list[str]) -> None:
     """Positive parts upwards from zero, negative ones downwards."""
     above, below = np.zeros(len(positions)), np.zeros(len(positions))
     for i, (part, name) in enumerate(zip(parts, names, strict=True)):

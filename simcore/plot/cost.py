@@ -26,13 +26,9 @@ def draw_cost(result: Result, variant: str = "scenario") -> Figure:
         axis = fig.subplots()
         start = np.zeros(len(ids))
         for kind, label, colour, hatch in KINDS:
-            sums = [
-                sum(float(np.sum(x.path)) for m, x in result.fiscal if m == i and x.kind == kind) for i in ids
-            ]
+            sums = [sum(float(np.sum(x.path)) for m, x in result.fiscal if m == i and x.kind == kind) for i in ids]
             if any(sums):
-                axis.barh(
-                    ids, sums, 0.62, left=start, color=colour, hatch=hatch, edgecolor="white", label=label
-                )
+                axis.barh(ids, sums, 0.62, left=start, color=colour, hatch=hatch, edgecolor="white", label=label)
                 start += np.array(sums)
         for y, total in enumerate(start):
             axis.annotate(f" {total:,.1f}", (max(total, 0.0), y), va="center", fontsize=8.5)
@@ -45,9 +41,7 @@ def draw_cost(result: Result, variant: str = "scenario") -> Figure:
         axis.set_title("Cost by measure and kind")
         inch = 1.0 / fig.get_figheight()
         handles, labels = axis.get_legend_handles_labels()
-        fig.legend(
-            handles, labels, loc="lower left", bbox_to_anchor=(0.01, 0.3 * inch), ncols=3, columnspacing=1.2
-        )
+        fig.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.01, 0.3 * inch), ncols=3, columnspacing=1.2)
         fig.subplots_adjust(left=0.33, right=0.985, top=1.0 - 0.3 * inch, bottom=1.25 * inch)
         footnote(fig, result, "Loan principal is no cost.")
         return fig

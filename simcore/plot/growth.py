@@ -25,9 +25,7 @@ def draw_growth(result: Result, variant: str = "scenario") -> Figure:
         for axis, name in ((upper, "iva_yoy"), (lower, "iva_two_year")):
             if history is not None:
                 published = history.yoy if name == "iva_yoy" else history.two_year
-                _line(
-                    axis, groups, positions, published[-HISTORY_SHOWN:], 0, PUBLISHED, "published", "-", "o"
-                )
+                _line(axis, groups, positions, published[-HISTORY_SHOWN:], 0, PUBLISHED, "published", "-", "o")
             _paths(axis, result, variant, name, groups, positions, lead)
             axis.axhline(0.0, color="#aaaaaa", linewidth=0.7)
             if lead:
@@ -46,9 +44,7 @@ def draw_growth(result: Result, variant: str = "scenario") -> Figure:
         handles, names = upper.get_legend_handles_labels()
         fig.legend(handles, names, loc="upper left", bbox_to_anchor=(0.06, 0.135), ncols=3, columnspacing=1.6)
         fig.subplots_adjust(left=0.075, right=0.985, top=0.96, bottom=0.19, hspace=0.17)
-        footnote(
-            fig, result, f"Published: {history.source}." if history is not None and history.source else ""
-        )
+        footnote(fig, result, f"Published: {history.source}." if history is not None and history.source else "")
         return fig
 
 
@@ -96,9 +92,7 @@ def _clip(axis: Axes, top: float) -> None:
         axis.annotate(f"{y:.1f} % ↑", (x, edge), ha="right", va="top", fontsize=8, color=PUBLISHED)
 
 
-def _at(
-    groups: list[list[int]], positions: list[float], size: int, lead: int
-) -> tuple[list[int], list[float]]:
+def _at(groups: list[list[int]], positions: list[float], size: int, lead: int) -> tuple[list[int], list[float]]:
     """Where observations lie in an array that starts ``lead`` months after the axis, and on the axis."""
     inside = [(g[-1] - lead, x) for g, x in zip(groups, positions, strict=True) if 0 <= g[-1] - lead < size]
     return [i for i, _ in inside], [x for _, x in inside]

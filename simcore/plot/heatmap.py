@@ -16,12 +16,8 @@ NUMBERED = 60  # rows up to which every cell carries its number
 def draw_heatmap(result: Result, variant: str = "scenario") -> Figure:
     """Average effect over the run, % of the baseline; sectors down, the country and its regions across."""
     regions = result.codes("region")
-    sectors = [
-        c for c in result.codes("sector") if np.nansum(result.series("iva", BASELINE, (c, TOTAL, TOTAL))) > 0
-    ]
-    effect = np.array(
-        [[_average(result, variant, (s, r, TOTAL)) for r in (TOTAL, *regions)] for s in sectors]
-    )
+    sectors = [c for c in result.codes("sector") if np.nansum(result.series("iva", BASELINE, (c, TOTAL, TOTAL))) > 0]
+    effect = np.array([[_average(result, variant, (s, r, TOTAL)) for r in (TOTAL, *regions)] for s in sectors])
     order = np.argsort(-np.nan_to_num(effect[:, 0]), kind="stable")
     effect, sectors = effect[order], [sectors[i] for i in order]
     with look():

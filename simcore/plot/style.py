@@ -75,9 +75,7 @@ def short_labels(labels: list[str]) -> list[str]:
     short, year = [], ""
     for label in labels:
         tail = label[5:]
-        month = (
-            tail if tail == "Jan-Feb" else names[int(tail) - 1] if tail.isdigit() and len(tail) == 2 else None
-        )
+        month = tail if tail == "Jan-Feb" else names[int(tail) - 1] if tail.isdigit() and len(tail) == 2 else None
         if month is None:
             short.append(label)
             continue

@@ -29,9 +29,7 @@ def render(result: Result, variant: str = SCENARIO) -> str:
         lstrip_blocks=True,
     )
     environment.filters["linked"] = linked
-    return environment.get_template("page.html.j2").render(
-        page=page_of(result, variant, _figures(result, variant))
-    )
+    return environment.get_template("page.html.j2").render(page=page_of(result, variant, _figures(result, variant)))
 
 
 def linked(text: str) -> Markup:
@@ -39,9 +37,7 @@ def linked(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     parts = ADDRESS.split(text)
-    pieces = [
-        escape(p) if i % 2 == 0 else Markup('<a href="{0}">{0}</a>').format(p) for i, p in enumerate(parts)
-    ]
+    pieces = [escape(p) if i % 2 == 0 else Markup('<a href="{0}">{0}</a>').format(p) for i, p in enumerate(parts)]
     return Markup("").join(pieces)
 
 

@@ -103,9 +103,7 @@ def page_of(result: Result, variant: str, figures: Mapping[str, tuple[str, str]]
         contributions=_contributions(result, rows) if variant == SCENARIO and result.measures else [],
         costs=_costs(result),
         places=[
-            _place(result, d, variant)
-            for d in ("sector", "region", "ownership")
-            if place_rows(result, d, variant)
+            _place(result, d, variant) for d in ("sector", "region", "ownership") if place_rows(result, d, variant)
         ],
         assumptions=_assumptions(result),
         estimates=_estimates(result),
@@ -146,11 +144,7 @@ def _growth(result: Result, rows: list[MonthRow]) -> HtmlTable:
         cells.append(line + ([interval(r.level)] if drawn else []))
     note = "y/y: growth on the same month of the year before. Effect: with less without. "
     note += "Two-year average: geometric, a year. Effect on the level: in % of the baseline's level. "
-    note += (
-        f"5-95 %: range over {result.n_draws} draws."
-        if drawn
-        else "No draws were made, so no range is shown."
-    )
+    note += f"5-95 %: range over {result.n_draws} draws." if drawn else "No draws were made, so no range is shown."
     caption = f"Industrial value added by month; counterfactual: {result.counterfactual}"
     return HtmlTable(caption, head, cells, note=note)
 
@@ -164,9 +158,7 @@ def _variants(result: Result) -> HtmlTable | None:
         whole, year = level_effect(result, variant=name), level_effect(result, months, variant=name)
         cells.append([name, signed(whole.value), _or_dash(interval(whole)), signed(year.value)])
     head = ["Variant", "whole run, %", "5-95 %, %", "first twelve months, %"]
-    return HtmlTable(
-        "Variants: effect on the level of industrial value added, % of the baseline", head, cells
-    )
+    return HtmlTable("Variants: effect on the level of industrial value added, % of the baseline", head, cells)
 
 
 def _contributions(result: Result, rows: list[MonthRow]) -> list[HtmlTable]:
@@ -192,8 +184,7 @@ def _contributions(result: Result, rows: list[MonthRow]) -> list[HtmlTable]:
             ]
         )
     whole = HtmlTable(
-        "Measures: what each adds to industrial value added in the first twelve months, % of the baseline's "
-        "level",
+        "Measures: what each adds to industrial value added in the first twelve months, % of the baseline's level",
         ["Measure", "Source", "Mark", "effect, %", "5-95 %, %", "share in the projection, %"],
         cells,
         text=3,
@@ -239,9 +230,7 @@ def _costs(result: Result) -> list[HtmlTable]:
             f"taken place anyway). Deferred is timing only. Loan principal is not a cost.{net}",
             total=len(measures) > 1,
         ),
-        HtmlTable(
-            f"Cost by payer, {unit}", ["Payer", *kinds], [[p, *map(_money, v)] for p, v in by_payer(result)]
-        ),
+        HtmlTable(f"Cost by payer, {unit}", ["Payer", *kinds], [[p, *map(_money, v)] for p, v in by_payer(result)]),
         HtmlTable(
             f"Every line of cost and revenue, {unit}",
             ["Measure", "Line", "Kind", "Payer", "sum"],
@@ -280,11 +269,7 @@ def _place(result: Result, dimension: str, variant: str) -> tuple[str, str, list
         ]
         line += [interval(r.level)] if drawn else []
         line += (
-            [
-                _or_dash(
-                    interval(Spread(0.0, r.method_low, r.method_high)) if np.isfinite(r.method_low) else ""
-                )
-            ]
+            [_or_dash(interval(Spread(0.0, r.method_low, r.method_high)) if np.isfinite(r.method_low) else "")]
             if ranged
             else []
         )
@@ -373,9 +358,7 @@ def _claims(result: Result) -> HtmlTable | None:
         return None
     rows = [[c.claim, c.source, c.here, c.note] for c in result.claims]
     head = ["Claim", "Who says so", "What this run gives", "Note"]
-    return HtmlTable(
-        "Official and other claims, as claims", head, rows, text=4, note="No parameter was tuned to them."
-    )
+    return HtmlTable("Official and other claims, as claims", head, rows, text=4, note="No parameter was tuned to them.")
 
 
 def _checks(result: Result) -> HtmlTable | None:
@@ -402,9 +385,7 @@ def _variables(result: Result) -> HtmlTable:
     for name in result.values:
         v = result.variables[name]
         rows.append([name, v.long_name, v.long_name_zh, v.unit])
-    return HtmlTable(
-        "Variables of summary.csv and results.nc", ["Name", "Meaning", "名称", "Unit"], rows, text=4
-    )
+    return HtmlTable("Variables of summary.csv and results.nc", ["Name", "Meaning", "名称", "Unit"], rows, text=4)
 
 
 def _provenance(result: Result) -> list[HtmlTable]:
@@ -417,17 +398,13 @@ def _provenance(result: Result) -> list[HtmlTable]:
     ):
         part = facts.pop(key, None)
         if part:
-            rows = [
-                [str(k), f"{v:.3g}{unit}" if isinstance(v, float) else f"{v}{unit}"] for k, v in part.items()
-            ]
+            rows = [[str(k), f"{v:.3g}{unit}" if isinstance(v, float) else f"{v}{unit}"] for k, v in part.items()]
             tables.append(HtmlTable(title, ["", ""], rows, text=2))
     residuals = [[name, f"{value:.1e}"] for name, value in result.residuals.items()]
     if residuals:
         tables.append(HtmlTable("Residuals, as a share of output", ["", ""], residuals, text=2))
     single = [
-        [str(k), str(v)]
-        for k, v in facts.items()
-        if not isinstance(v, (Mapping, list, tuple)) and v not in ("", None)
+        [str(k), str(v)] for k, v in facts.items() if not isinstance(v, (Mapping, list, tuple)) and v not in ("", None)
     ]
     if single:
         tables.insert(0, HtmlTable("Run", ["", ""], single, text=2))

@@ -45,10 +45,7 @@ def with_range(spread: Spread, unit: str, explain: str = "") -> str:
     """``+0.21 % (+0.13 to +0.34)``; ``explain`` says what the range is where it stands first."""
     text = f"{signed(spread.value)} {unit}"
     if spread.has_range:
-        text += (
-            f" ({explain}{signed(spread.low)} to {signed(spread.high)} {unit if explain else ''}".rstrip()
-            + ")"
-        )
+        text += f" ({explain}{signed(spread.low)} to {signed(spread.high)} {unit if explain else ''}".rstrip() + ")"
     return text
 
 
@@ -120,9 +117,7 @@ def _through(result: Result, variant: str) -> list[str]:
 def _certainty(result: Result) -> str:
     assumed = sum(a.mark == "A" for a in result.assumptions)
     count = (
-        f"{assumed} of {len(result.assumptions)} parameters listed below are assumptions"
-        if result.assumptions
-        else ""
+        f"{assumed} of {len(result.assumptions)} parameters listed below are assumptions" if result.assumptions else ""
     )
     if result.n_draws:
         text = f"The ranges come from {result.n_draws} draws of the uncertain parameters"

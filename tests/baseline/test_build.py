@@ -176,9 +176,7 @@ def test_building_twice_gives_the_same_bytes(folder, built, tmp_path):
     assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "first.npz").read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("file", "options"), [("baseline.npz", {}), ("baseline-2022-02.npz", {"origin": "2022-02"})]
-)
+@pytest.mark.parametrize(("file", "options"), [("baseline.npz", {}), ("baseline-2022-02.npz", {"origin": "2022-02"})])
 def test_the_shipped_baseline_is_the_one_its_sources_give(folder, file, options):
     shipped, made = Baseline.load(folder / file), build(folder / "sources", options)
     assert shipped.months == made.months and shipped.sectors == made.sectors

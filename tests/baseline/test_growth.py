@@ -93,8 +93,6 @@ def test_error_paths_do_not_share_the_plain_stream_of_their_seed(built):
 def test_spread_of_growth_agrees_with_drawn_paths(built):
     paths = built.error_paths(6000, seed=5)
     first = int(np.argmax(built.projected))
-    level = np.concatenate(
-        [np.tile(built.total[:first], (6000, 1)), built.total[first:] * np.exp(paths)], axis=1
-    )
+    level = np.concatenate([np.tile(built.total[:first], (6000, 1)), built.total[first:] * np.exp(paths)], axis=1)
     drawn = growth(level, built.months)[:, first:].std(axis=0)
     np.testing.assert_allclose(drawn, built.yoy_error_sd(), rtol=0.08)

@@ -60,13 +60,8 @@ def test_a_planted_fault_is_found_and_placed(two_region_economy, name, place, va
 def test_things_worth_knowing_are_notes(two_region_economy):
     economy = planted(two_region_economy, "final_imported", (0, 0), -400.0)
     found = finding(audit(economy), "final demand")
-    assert (
-        found.status == "note"
-        and "1 negative cells, 1 of them outside changes of inventories" in found.message
-    )
-    flagged = replace(
-        two_region_economy, meta={"estimates": {"regions": "gravity"}, "assumptions": ["cover 30 d"]}
-    )
+    assert found.status == "note" and "1 negative cells, 1 of them outside changes of inventories" in found.message
+    flagged = replace(two_region_economy, meta={"estimates": {"regions": "gravity"}, "assumptions": ["cover 30 d"]})
     assert finding(audit(flagged), "estimates").places == ("regions: gravity", "cover 30 d")
     assert finding(audit(replace(two_region_economy, unit=" ")), "units").status == "problem"
 

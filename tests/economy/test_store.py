@@ -59,9 +59,7 @@ def test_the_codes_hold_what_a_check_needs(two_region_economy, tmp_path):
 
 
 @pytest.mark.parametrize("value", [(1, 2), {1: "a"}, float("nan"), np.ones(2), {"a": {1, 2}}])
-def test_facts_that_would_not_come_back_are_refused_and_nothing_is_written(
-    two_region_economy, tmp_path, value
-):
+def test_facts_that_would_not_come_back_are_refused_and_nothing_is_written(two_region_economy, tmp_path, value):
     with pytest.raises(TableError, match="meta of two-regions"):
         save_economy(replace(two_region_economy, meta={"fact": value}), tmp_path / "a")
     assert not (tmp_path / "a").exists()

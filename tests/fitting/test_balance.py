@@ -87,9 +87,7 @@ def test_a_table_that_fits_only_in_the_limit_comes_within_the_tolerance_of_it():
 
 
 def test_too_few_iterations_are_reported_with_the_error_left():
-    with pytest.raises(
-        BalanceError, match=r"not met after 3 iterations: the worst row is off by .* raise max_iter"
-    ):
+    with pytest.raises(BalanceError, match=r"not met after 3 iterations: the worst row is off by .* raise max_iter"):
         ras(np.array([[1.0, 5.0], [3.0, 1.0]]), np.array([10.0, 2.0]), np.array([5.0, 7.0]), max_iterations=3)
 
 

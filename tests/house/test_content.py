@@ -83,9 +83,7 @@ def test_an_unknown_scenario_is_told_the_nearest_name(here):
 
 def test_a_missing_file_is_told_the_name_that_would_do(here):
     write_scenario(here, "boat-levy")
-    with pytest.raises(
-        UnknownNameError, match=r"no scenario file 'boat-levy.yaml'; did you mean 'boat-levy'"
-    ):
+    with pytest.raises(UnknownNameError, match=r"no scenario file 'boat-levy.yaml'; did you mean 'boat-levy'"):
         content.find_scenario("boat-levy.yaml")
 
 
@@ -103,9 +101,7 @@ def test_a_calibration_is_found_with_and_without_its_version_and_as_a_folder(her
 
 def test_an_unknown_calibration_is_told_the_nearest_name(here):
     write_calibration(here, "atlantis")
-    with pytest.raises(
-        UnknownNameError, match=r"unknown calibration 'atlantsi@2'; did you mean 'atlantis'\?"
-    ):
+    with pytest.raises(UnknownNameError, match=r"unknown calibration 'atlantsi@2'; did you mean 'atlantis'\?"):
         content.find_calibration("atlantsi@2")
 
 

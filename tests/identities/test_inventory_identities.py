@@ -49,9 +49,7 @@ def total_gap(one, other, economy):
 @few
 def test_an_undisturbed_economy_stays_put_whatever_its_stocks(economy, cover, steps):
     economy = replace(economy, cover=np.full(economy.cover.shape, cover))
-    paths = Inventory().simulate(
-        economy, Drivers.calm(economy, Calendar.between("2022-01", "2022-06", steps))
-    )
+    paths = Inventory().simulate(economy, Drivers.calm(economy, Calendar.between("2022-01", "2022-06", steps)))
     assert (paths.output == economy.x / 12).all()
     assert (paths.stocks == paths.stocks[0]).all() and not paths.unmet.any() and not paths.binding.any()
     assert not paths.household_income.any() and paths.residual == 0.0
@@ -86,12 +84,8 @@ def test_nobody_receives_more_than_was_made(case):
 @given(testing.economies(), st.integers(0, 1000), st.integers(0, 1000))
 @few
 def test_measures_commute(economy, one, other):
-    first = testing.random_drivers(
-        np.random.default_rng(one), economy, HALF_YEAR, testing.SIZES, name="first"
-    )
-    second = testing.random_drivers(
-        np.random.default_rng(other), economy, HALF_YEAR, testing.SIZES, name="second"
-    )
+    first = testing.random_drivers(np.random.default_rng(one), economy, HALF_YEAR, testing.SIZES, name="first")
+    second = testing.random_drivers(np.random.default_rng(other), economy, HALF_YEAR, testing.SIZES, name="second")
     assert (first & second).equals(second & first)
     assert same(MODEL.simulate(economy, first & second), MODEL.simulate(economy, second & first))
 
@@ -185,9 +179,7 @@ def test_a_higher_floor_never_lowers_total_output(economy, seed):
 def test_without_a_propensity_to_spend_income_changes_nothing(case):
     economy, drivers = case
     model = replace(MODEL, mpc=0.0)
-    without = Drivers(
-        drivers.calendar, drivers.shapes, tuple(t for t in drivers.terms if t.channel != "income")
-    )
+    without = Drivers(drivers.calendar, drivers.shapes, tuple(t for t in drivers.terms if t.channel != "income"))
     assert same(model.simulate(economy, drivers), model.simulate(economy, without))
 
 

@@ -55,11 +55,7 @@ def test_every_code_in_the_program_has_a_page_and_every_page_a_code():
 
 def test_a_page_shows_a_wrong_and_a_right_example():
     page = explain("sc106")
-    assert (
-        page.startswith("SC106: ")
-        and "wrong:\n    rate: 2.5 %" in page
-        and "right:\n    rate: 2.5 pp" in page
-    )
+    assert page.startswith("SC106: ") and "wrong:\n    rate: 2.5 %" in page and "right:\n    rate: 2.5 pp" in page
     with pytest.raises(UnknownNameError, match="did you mean 'SC106'"):
         explain("SC1O6")
 

@@ -127,11 +127,7 @@ def test_an_included_file_may_hold_whole_measures(folder):
 def test_a_problem_in_an_included_file_is_shown_there(folder):
     edit(folder, "manufacturing", "manufactoring", "common/selectors.yaml")
     (found,) = check(folder / "main.yaml")
-    assert (
-        Path(found.file).name == "selectors.yaml"
-        and found.code == "SC201"
-        and "'manufacturing'" in found.message
-    )
+    assert Path(found.file).name == "selectors.yaml" and found.code == "SC201" and "'manufacturing'" in found.message
 
 
 def test_variants_change_what_they_name_and_nothing_else(folder):
@@ -145,12 +141,8 @@ def test_variants_change_what_they_name_and_nothing_else(folder):
 
 
 def test_set_has_the_last_word_over_files_and_variants(folder):
-    one = load(
-        folder / "main.yaml", sets=("policies.relending.amount=7 bn CNY", "shocks.power.enabled=false")
-    )
-    assert (
-        measure(one, "relending").amount == 7.0 and measure(one.variant("small"), "relending").amount == 7.0
-    )
+    one = load(folder / "main.yaml", sets=("policies.relending.amount=7 bn CNY", "shocks.power.enabled=false"))
+    assert measure(one, "relending").amount == 7.0 and measure(one.variant("small"), "relending").amount == 7.0
     assert [m.id for m in one.measures] == ["relending", "grants"]
 
 
@@ -269,9 +261,7 @@ def test_files_outside_the_scenario_folder_are_refused(folder):
 def test_a_sweep_is_read_and_its_values_are_checked(folder):
     path = folder / "main.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(
-        text + "sweep: {axes: {policies.relending.amount: [1 bn CNY, 2 bn CNY]}}\n", encoding="utf-8"
-    )
+    path.write_text(text + "sweep: {axes: {policies.relending.amount: [1 bn CNY, 2 bn CNY]}}\n", encoding="utf-8")
     assert load(path).sweep.axes == {"policies.relending.amount": ["1 bn CNY", "2 bn CNY"]}
     path.write_text(text + "sweep: {axes: {policies.relending.amount: [1 bn CNY, 2 %]}}\n", encoding="utf-8")
     assert codes(path) == ["SC106"]

@@ -73,9 +73,7 @@ def test_a_sobol_path_keeps_its_sequence_when_others_join():
 
 @pytest.mark.parametrize("sampler", ["latin_hypercube", "sobol"])
 def test_each_equal_part_of_a_distribution_gets_one_draw(sampler):
-    values = draw(
-        {"a": make("uniform", low=0.0, high=1.0), "b": make("uniform", low=0.0, high=1.0)}, 64, 9, sampler
-    )
+    values = draw({"a": make("uniform", low=0.0, high=1.0), "b": make("uniform", low=0.0, high=1.0)}, 64, 9, sampler)
     for path in ("a", "b"):
         assert sorted(np.floor(64 * values[path]).astype(int)) == list(range(64))
     assert abs(np.corrcoef(values["a"], values["b"])[0, 1]) < 0.4

@@ -41,9 +41,7 @@ def profiles(draw):
 
 
 @settings(max_examples=80, deadline=None)
-@given(
-    profiles(), st.sampled_from([("2022-01", "2023-12"), ("2022-W01", "2022-W52"), ("2022-Q1", "2024-Q4")])
-)
+@given(profiles(), st.sampled_from([("2022-01", "2023-12"), ("2022-W01", "2022-W52"), ("2022-Q1", "2024-Q4")]))
 def test_a_total_is_spread_without_loss(one, ends):
     calendar = Calendar.between(*ends)
     inside = one.shares(calendar)
@@ -131,6 +129,4 @@ def test_an_amount_cannot_be_spread_over_nothing():
 
 
 def test_profiles_can_be_hashed():
-    assert hash(profile(kind="table", points={"2022-01": 0.5})) == hash(
-        profile(kind="table", points={"2022-01": 0.5})
-    )
+    assert hash(profile(kind="table", points={"2022-01": 0.5})) == hash(profile(kind="table", points={"2022-01": 0.5}))

@@ -56,9 +56,7 @@ def test_the_default_is_everybody_by_output(two_region_economy):
 
 
 def test_weighted_codes_get_their_shares(two_region_economy):
-    one = select(
-        sector={"weights": {"C13": 0.25, "C34": 0.75}}, region={"weights": {"east": 0.9, "west": 0.1}}
-    )
+    one = select(sector={"weights": {"C13": 0.25, "C34": 0.75}}, region={"weights": {"east": 0.9, "west": 0.1}})
     assert one.products(two_region_economy) == pytest.approx([0.25, 0.75, 0.0])
     assert one.regions(two_region_economy) == pytest.approx([0.9, 0.1])
 

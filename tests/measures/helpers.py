@@ -60,9 +60,7 @@ def small() -> Economy:
     cars and 10 of trade. Households buy cars and trade, investors cars and building; a tenth of cars bought
     by anyone is imported.
     """
-    sectors = Codes(
-        ("C36a", "F", "E"), ("cars", "trade", "building"), ("车", "商", "建"), {"industry": ("C36a",)}
-    )
+    sectors = Codes(("C36a", "F", "E"), ("cars", "trade", "building"), ("车", "商", "建"), {"industry": ("C36a",)})
     regions = Codes(("east", "west"), ("East", "West"), ("东", "西"))
     owners = Codes(("unclassified",), ("unclassified",), ("未分类",))
     sector, region = np.tile([0, 1, 2], 2), np.repeat([0, 1], 3)

@@ -46,13 +46,7 @@ def test_the_manual_says_what_it_does_channels_crowding_out_and_cost(kind):
 def test_every_parameter_has_unit_range_mark_and_source_and_is_the_fields_default(kind):
     measure = entry(kind)
     for name, p in MEASURES[kind].parameters.items():
-        assert (
-            p.low <= p.default <= p.high
-            and p.mark in "FCA"
-            and p.source
-            and p.meaning
-            and p.dimension in NAMES
-        )
+        assert p.low <= p.default <= p.high and p.mark in "FCA" and p.source and p.meaning and p.dimension in NAMES
         part = MEASURES[kind]
         *outer, last = name.split(".")
         for step in outer:

@@ -28,9 +28,7 @@ def test_each_instrument_names_the_field_it_lacks():
 def test_one_point_of_rebate_moves_exports_by_the_price_elasticity_on_the_eligible_share():
     rebate = support(instrument="rebate", rebate_change=0.01)
     assert rebate.rise(china()) == pytest.approx(0.65 * ((1.0 - 0.005) ** -0.65 - 1.0))
-    assert support(instrument="rebate", rebate_change=0.01, response=7.0).rise(china()) == pytest.approx(
-        0.65 * 0.07
-    )
+    assert support(instrument="rebate", rebate_change=0.01, response=7.0).rise(china()) == pytest.approx(0.65 * 0.07)
 
 
 def test_rebates_are_paid_on_existing_exports_which_dominate_the_cost():
@@ -61,12 +59,8 @@ def test_the_target_reaches_the_exports_of_its_own_activities_only():
     economy = china()
     everyone = exports_reached(economy, support(instrument="insurance", cover_increase=0.1).target)
     east = support(instrument="insurance", cover_increase=0.1, target={"region": {"any": ["east"]}}).target
-    inland = support(
-        instrument="insurance", cover_increase=0.1, target={"region": {"any": ["inland"]}}
-    ).target
-    np.testing.assert_allclose(
-        exports_reached(economy, east) + exports_reached(economy, inland), everyone, atol=1e-9
-    )
+    inland = support(instrument="insurance", cover_increase=0.1, target={"region": {"any": ["inland"]}}).target
+    np.testing.assert_allclose(exports_reached(economy, east) + exports_reached(economy, inland), everyone, atol=1e-9)
 
 
 def test_credit_turns_into_exports_only_as_far_as_it_is_additional():

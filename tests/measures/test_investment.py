@@ -26,9 +26,7 @@ def test_volume_of_the_delivery_is_money_less_vat_at_base_year_prices():
     drivers = relending().drivers(china(), LONG)
     net = relending().flows(LONG)
     money = np.einsum("tkf,k->t", drivers.dense("demand"), china().price_index)
-    np.testing.assert_allclose(
-        money, (net.delivered - net.repaid) / (1.0 + 0.13 * 0.9), rtol=1e-12, atol=1e-12
-    )
+    np.testing.assert_allclose(money, (net.delivered - net.repaid) / (1.0 + 0.13 * 0.9), rtol=1e-12, atol=1e-12)
 
 
 def test_earlier_orders_are_missed_later_to_the_last_yuan():

@@ -45,10 +45,7 @@ def test_every_row_of_the_sensitivities_says_what_it_rests_on():
     rows = shipped_rows()
     assert {r["code"]: float(r["sensitivity"]) for r in rows} == shipped()
     for r in rows:
-        assert (
-            r["basis"] in ("published", "published_2020_group_2019", "group_residual", "assumption")
-            and r["source"]
-        )
+        assert r["basis"] in ("published", "published_2020_group_2019", "group_residual", "assumption") and r["source"]
         if r["basis"] == "published":
             found = float(r["growth_2020_02_pct"]) - float(r["growth_2019_05_pct"])
             assert found == pytest.approx(float(r["deviation_pp"]), abs=0.05)
@@ -71,9 +68,7 @@ def test_industrial_labour_falls_by_exposure_times_loss_on_average():
 @given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 3.0))
 @settings(max_examples=30, deadline=None)
 def test_labour_and_passage_stay_shares(exposure, loss, sensitivity):
-    wave = Epidemic(
-        id="w", exposure={"east": exposure}, loss=loss, sensitivity={"C36a": sensitivity}, profile=WAVE
-    )
+    wave = Epidemic(id="w", exposure={"east": exposure}, loss=loss, sensitivity={"C36a": sensitivity}, profile=WAVE)
     drivers = wave.drivers(small(), SPRING)
     for channel in ("labour", "passage"):
         dense = drivers.dense(channel)
@@ -90,9 +85,7 @@ def test_closed_loops_keep_their_share_of_the_loss():
 def test_lorries_are_stopped_both_ways_and_elsewhere_not():
     economy = small()
     assert list(pool_regions(economy)) == [0, 1, -1]
-    passage = (
-        Epidemic(id="w", exposure={"east": 0.5}, profile=WAVE).drivers(economy, SPRING).dense("passage")[1]
-    )
+    passage = Epidemic(id="w", exposure={"east": 0.5}, profile=WAVE).drivers(economy, SPRING).dense("passage")[1]
     np.testing.assert_allclose(passage, [[0.73, 0.73, 0.73], [0.73, 1.0, 1.0]])  # 1 - 0.54 x 0.5
 
 

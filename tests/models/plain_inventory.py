@@ -78,22 +78,22 @@ def simulate(model, economy, drivers):
         wanted = now["demand"] * cal.per_year + base_final * (factor - 1.0)
         imposs = np.where(made, 0.0, wanted * (1 - e.import_share))
         come_in = np.clip(now["import_limit"], 0, 1)
-        passage = np.clip(now["passage"], 0, 1)[e.region]  # (n, P)
+        hauled = e.is_hauled[e.sector][:, None]
+        passage = np.where(hauled, np.clip(now["passage"], 0, 1)[e.region], 1.0)  # (n, P)
+        listed = np.where(now["listed"] > 0, np.minimum(now["listed"], 1), 1.0)
         release = now["stock_release"] * cal.per_year
         productivity = positive(now["productivity"])
         coefficient = positive(now["coefficient"])
         for _ in range(cal.inner_steps):
             # labour and capacity
             there = np.minimum(positive(now["capacity"]), positive(now["labour"]))
-            strength = productivity * np.maximum(there, now["floor"])
+            strength = productivity * (listed * np.maximum(there, now["floor"]) + (1 - listed) * there)
             room = np.minimum(e.headroom, extra + e.headroom * gain(dt, model.overtime_time))
             gained = ratio(now["capital"], e.x)
             can = positive(strength * (1 + room) + gained)
             # final demand and orders
             induced = share * (user_lives @ spending)
-            new_home = positive(
-                final_home + wanted * (1 - e.import_share) - imposs + induced * (1 - e.import_share)
-            )
+            new_home = positive(final_home + wanted * (1 - e.import_share) - imposs + induced * (1 - e.import_share))
             new_abroad = positive(final_abroad + (wanted + induced) * e.import_share)
             again_home = waiting_home * gain(dt, model.backlog_time) / dt
             again_abroad = waiting_abroad * gain(dt, model.backlog_time) / dt
@@ -117,9 +117,7 @@ def simulate(model, economy, drivers):
                 to_firms = np.minimum(1.0, ratio(available, firms, 1.0))
                 left = positive(available - firms)
                 to_others = np.where(others > 1e-9 * clients, ratio(left, others), filled).clip(0, 1)
-            reached = sells.T @ (
-                e.origin * passage * to_others[:, None]
-            )  # (K, P), of a unit that was asked for
+            reached = sells.T @ (e.origin * passage * to_others[:, None])  # (K, P), of a unit that was asked for
             fill = ratio(reached, sells.T @ e.origin, 1.0)
             firm_fill = ratio(sells.T @ (e.origin * passage * to_firms[:, None]), sells.T @ e.origin, 1.0)
             got_home = (new_home + again_home) * fill[:, e.user_pool]
@@ -159,9 +157,7 @@ def simulate(model, economy, drivers):
             )
             total["unmet"] += years * ((1 - model.waits) * missing + positive(imposs))
             total["household_income"] += years * income
-            total["stock_change"] += years * (
-                x * e.x - sold + (e.origin[:, e.user_pool] * constant[e.sector]).sum(1)
-            )
+            total["stock_change"] += years * (x * e.x - sold + (e.origin[:, e.user_pool] * constant[e.sector]).sum(1))
         total["stocks"] = stocks.sum(1)
         for name, value in total.items():
             out[name].append(value)

@@ -89,9 +89,7 @@ def test_labour_and_capacity_hit_one_output_and_the_scarcer_one_is_named(economy
 
 
 def test_extra_demand_is_met_by_overtime_that_rises_slowly_up_to_the_headroom(economy):
-    economy = replace(
-        economy, headroom=np.full(economy.n, 0.05), criticality=np.zeros_like(economy.criticality)
-    )
+    economy = replace(economy, headroom=np.full(economy.n, 0.05), criticality=np.zeros_like(economy.criticality))
     demand = with_term(economy, "demand", ALWAYS, economy.final_domestic / 12)  # far more than can be made
     ratio = Inventory().simulate(economy, demand).output / (economy.x / 12)
     assert (ratio <= 1.05 + 1e-12).all() and (np.diff(ratio, axis=0) >= -1e-12).all()
@@ -116,12 +114,8 @@ def test_only_critical_inputs_stop_production_and_the_input_is_named(economy):
     loose = Inventory(mpc=0.0).simulate(replace(bare, criticality=np.zeros_like(bare.criticality)), shock)
     tight = Inventory(mpc=0.0, production="leontief").simulate(bare, shock)
     # What producers of the stopped good draw from their own stocks still reaches their customers.
-    assert (tight.output[1, bought] < 0.1 * economy.x[bought] / 12).all() and (
-        tight.binding[1, bought] == INPUT
-    ).all()
-    assert (loose.output[1, bought] > 0.5 * economy.x[bought] / 12).all() and not (
-        loose.binding >= INPUT
-    ).any()
+    assert (tight.output[1, bought] < 0.1 * economy.x[bought] / 12).all() and (tight.binding[1, bought] == INPUT).all()
+    assert (loose.output[1, bought] > 0.5 * economy.x[bought] / 12).all() and not (loose.binding >= INPUT).any()
 
 
 def test_stocks_bridge_a_short_stop(economy):
@@ -148,9 +142,7 @@ def test_a_floor_guarantees_capacity_but_creates_no_inputs(economy):
 
 def test_firms_are_served_before_final_users_and_proportional_rationing_can_be_chosen(economy):
     shock = with_term(economy, "capacity", ALWAYS, (economy.sector == 0) * -0.2)
-    first, same = (
-        Inventory(rationing=r, mpc=0.0).simulate(economy, shock) for r in ("firms_first", "proportional")
-    )
+    first, same = (Inventory(rationing=r, mpc=0.0).simulate(economy, shock) for r in ("firms_first", "proportional"))
     assert first.output.sum() > same.output.sum()
     assert first.final[0, 0].sum() < same.final[0, 0].sum()
 
@@ -164,17 +156,13 @@ def test_unmet_demand_waits_or_is_lost(economy):
 
 
 def test_imports_stop_at_the_border_and_passage_on_the_way(economy):
-    closed = Inventory().simulate(
-        economy, with_term(economy, "import_limit", ALWAYS, np.full(economy.K, -1.0))
-    )
+    closed = Inventory().simulate(economy, with_term(economy, "import_limit", ALWAYS, np.full(economy.K, -1.0)))
     assert np.abs(closed.imports).max() <= 1e-12 * economy.x.sum()
     routes = np.zeros((economy.R, economy.P))
     routes[0, economy.P - 1] = -1.0  # nothing of region 0 leaves the country
     blocked = Inventory(mpc=0.0, waits=0.0).simulate(economy, with_term(economy, "passage", ALWAYS, routes))
     exports = economy.users("exports")
-    sold = (economy.origin[:, -1] * (economy.region != 0)) @ economy.final_domestic[economy.sector][
-        :, exports
-    ]
+    sold = (economy.origin[:, -1] * (economy.region != 0)) @ economy.final_domestic[economy.sector][:, exports]
     assert blocked.final[0][:, exports].sum() == pytest.approx(sold.sum() / 12)
 
 
@@ -195,9 +183,7 @@ def test_a_released_stock_replaces_production_where_demand_binds_and_adds_to_sup
 def test_income_feeds_consumption_with_a_lag_and_by_region(economy):
     gift = with_term(economy, "income", ALWAYS, np.array([10.0, 0.0]))
     slack = replace(economy, headroom=np.full(economy.n, 0.5))
-    more = (
-        Inventory().simulate(slack, gift).final - Inventory().simulate(slack, Drivers.calm(slack, YEAR)).final
-    )
+    more = Inventory().simulate(slack, gift).final - Inventory().simulate(slack, Drivers.calm(slack, YEAR)).final
     households = economy.users("households")
     spent = more[:, :, households].sum(axis=1)  # (months, regions)
     assert 0.0 < spent[0, 0] < spent[2, 0] < spent[-1, 0]
@@ -213,12 +199,9 @@ def test_benefits_replace_a_share_of_lost_pay_only(economy):
 
 
 def test_extra_productivity_makes_more_of_the_same_inputs(economy):
-    paths = Inventory(mpc=0.0).simulate(
-        economy, with_term(economy, "productivity", ALWAYS, np.full(economy.n, 0.1))
-    )
+    paths = Inventory(mpc=0.0).simulate(economy, with_term(economy, "productivity", ALWAYS, np.full(economy.n, 0.1)))
     assert (
-        paths.value_added.sum(axis=1) / paths.output.sum(axis=1)
-        > 1.05 * economy.value_added.sum() / economy.x.sum()
+        paths.value_added.sum(axis=1) / paths.output.sum(axis=1) > 1.05 * economy.value_added.sum() / economy.x.sum()
     ).all()
 
 
@@ -266,11 +249,7 @@ def test_a_prepared_economy_is_kept_as_long_as_it_lives():
 
     economy = random_economy(np.random.default_rng(0))
     model = Inventory()
-    assert (
-        model.prepare(economy)
-        is model.prepare(economy)
-        is not Inventory(production="leontief").prepare(economy)
-    )
+    assert model.prepare(economy) is model.prepare(economy) is not Inventory(production="leontief").prepare(economy)
     key = (id(economy), "critical")
     assert key in inventory_table._TABLES
     del economy

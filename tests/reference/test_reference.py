@@ -103,9 +103,7 @@ def two_sector(case: Case) -> dict[str, Any]:
         io.total_multipliers(np.append(wages, within), L_closed),
     )
     primary = 1.0 - A.sum(axis=0)
-    x_mixed, f_mixed = io.mixed_model(
-        A, np.array([350.0, 0.0]), np.array([0.0, 1500.0]), np.array([False, True])
-    )
+    x_mixed, f_mixed = io.mixed_model(A, np.array([350.0, 0.0]), np.array([0.0, 1500.0]), np.array([False, True]))
     return {
         "A": A,
         "L": L,
@@ -206,13 +204,9 @@ def folders() -> list[Path]:
     """Shipped cases, then those of the environment; a named folder is a case or holds cases."""
     found = sorted(path.parent for path in CASES.glob("*/expected.csv"))
     for entry in filter(None, os.environ.get("SIMCORE_REFERENCE_DIRS", "").split(os.pathsep)):
-        cases = [
-            p.parent for p in sorted([*Path(entry).glob("expected.csv"), *Path(entry).glob("*/expected.csv")])
-        ]
+        cases = [p.parent for p in sorted([*Path(entry).glob("expected.csv"), *Path(entry).glob("*/expected.csv")])]
         if not cases:
-            raise FileNotFoundError(
-                f"SIMCORE_REFERENCE_DIRS: {entry} is no case and holds none (no expected.csv)"
-            )
+            raise FileNotFoundError(f"SIMCORE_REFERENCE_DIRS: {entry} is no case and holds none (no expected.csv)")
         for case in cases:
             if check_for(case) is None:
                 warnings.warn(f"no check for reference case {case.name}", stacklevel=1)
@@ -245,9 +239,7 @@ def test_the_case_is_reproduced_cell_by_cell(folder):
         if row["published"] and not abs(value - float(row["published"])) <= tolerance:
             problems.append(f"{name}[{row['index']}] is {value!r}, published {row['published']}")
     assert not problems, "\n".join(problems)
-    assert rows and all(found[name].size == size for name, size in sizes.items()), (
-        "a quantity is not complete"
-    )
+    assert rows and all(found[name].size == size for name, size in sizes.items()), "a quantity is not complete"
 
 
 def test_every_issued_check_has_a_shipped_case():

@@ -40,13 +40,9 @@ OWNERSHIPS = {
     "other": ("Other joint-stock", "其他股份制"),
 }
 MEASURES = (
-    MeasureRecord(
-        "relending", "Equipment relending and interest subsidy", "A", in_projection=0.3, source="notice"
-    ),
+    MeasureRecord("relending", "Equipment relending and interest subsidy", "A", in_projection=0.3, source="notice"),
     MeasureRecord("projects", "Policy-bank funds for projects", "A", in_projection=0.5, source="notice"),
-    MeasureRecord(
-        "car-tax", "Vehicle purchase tax halved", "F", in_projection=0.8, source="Ministry of Finance"
-    ),
+    MeasureRecord("car-tax", "Vehicle purchase tax halved", "F", in_projection=0.8, source="Ministry of Finance"),
 )
 REGION_SHARE = np.array([0.53, 0.22, 0.20, 0.05])
 OWNER_SHARE = np.array([0.25, 0.33, 0.21, 0.21])
@@ -61,9 +57,7 @@ def _months(first: str, count: int) -> tuple[str, ...]:
 def _effects(rng, months: int) -> np.ndarray:
     """Effect of each measure on each industrial sector, share of the baseline, (M, months, sectors)."""
     t = np.arange(months)
-    when = np.stack(
-        [1 - np.exp(-t / 4), 1 - np.exp(-t / 3), np.where(t < 2, 1.0, np.where(t < 9, -0.2, 0.0))]
-    )
+    when = np.stack([1 - np.exp(-t / 4), 1 - np.exp(-t / 3), np.where(t < 2, 1.0, np.where(t < 9, -0.2, 0.0))])
     where = np.array(
         [
             [0, 0, 0, 0.1, 0.4, 1.5, 1.8, 0.1, 0.3, 0.9, 0.3, 0.1],
@@ -224,8 +218,7 @@ def make_result(draws: int = 16, seed: int = 7, shift: float = 1.0) -> Result:
         warnings=("2 bn yuan of the tax cut falls outside industry",),
         notes=("Amounts are deflated with producer prices of October 2022.",),
         history=History(past, yoy, np.r_[np.full(12, np.nan), (yoy[12:] + yoy[:10]) / 2], "NBS releases"),
-        baseline_band=values["iva_yoy"][0, 0]
-        + np.array([-2.5, -1.0, 1.0, 2.5])[:, None] * np.linspace(0.4, 1.0, 14),
+        baseline_band=values["iva_yoy"][0, 0] + np.array([-2.5, -1.0, 1.0, 2.5])[:, None] * np.linspace(0.4, 1.0, 14),
         hindcast=Grid(
             "Spring 2022",
             ("month", "found, pp", "published, pp"),

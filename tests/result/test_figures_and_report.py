@@ -221,9 +221,7 @@ def test_a_result_with_little_in_it_still_gives_a_report(central):
 
 def test_a_package_of_seventeen_measures_stays_legible(central):
     count = 17
-    measures = tuple(
-        MeasureRecord(f"m{i}", f"Measure number {i} with a rather long title") for i in range(count)
-    )
+    measures = tuple(MeasureRecord(f"m{i}", f"Measure number {i} with a rather long title") for i in range(count))
     share = np.arange(1, count + 1) / np.arange(1, count + 1).sum()
     whole = central.points.sum(axis=0), central.parts.sum(axis=0)
     points, parts = (share[:, None, None] * w for w in whole)

@@ -46,9 +46,7 @@ def test_every_variable_has_units_and_names_in_both_languages(result):
     data = result.dataset
     for name in result.values:
         assert data[name].dims == ("variant", "statistic", "slice", "period")
-        assert (
-            data[name].attrs["units"] and data[name].attrs["long_name"] and data[name].attrs["long_name_zh"]
-        )
+        assert data[name].attrs["units"] and data[name].attrs["long_name"] and data[name].attrs["long_name_zh"]
     assert "ownership: estimate, share_only" in data["iva"].attrs["flags"]
 
 
@@ -139,8 +137,7 @@ def test_the_smallest_of_many_measures_are_summed(result):
     names, groups = shown_measures(result, limit=2)
     assert names[-1] == "2 other measures" and sorted(i for group in groups for i in group) == [0, 1, 2]
     assert all(
-        sum(row.points) == pytest.approx(row.difference.value, abs=1e-9)
-        for row in month_rows(result, groups=groups)
+        sum(row.points) == pytest.approx(row.difference.value, abs=1e-9) for row in month_rows(result, groups=groups)
     )
 
 

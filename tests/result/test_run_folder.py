@@ -115,16 +115,12 @@ def test_the_summary_holds_the_numbers_of_the_result(result, tmp_path):
 def test_the_summary_has_no_line_for_a_number_that_does_not_exist(result, tmp_path):
     rows = read_summary(result, tmp_path / "summary.csv")
     assert all(np.isfinite(float(r["value"])) for r in rows)
-    assert not [
-        r for r in rows if r["sector"] == "F" and r["variable"] == "iva"
-    ]  # trade has no industrial value added
+    assert not [r for r in rows if r["sector"] == "F" and r["variable"] == "iva"]  # trade has no industrial value added
     assert [r for r in rows if r["sector"] == "F" and r["variable"] == "output"]
 
 
 def test_a_run_folder_holds_all_its_files(result, tmp_path):
-    folder = save_run(
-        result, tmp_path / "deep" / "run", files={"resolved.yaml": "schema: simcore/scenario@1\n"}
-    )
+    folder = save_run(result, tmp_path / "deep" / "run", files={"resolved.yaml": "schema: simcore/scenario@1\n"})
     names = {p.name for p in folder.iterdir()}
     assert names == {"run.json", "results.nc", "summary.csv", "report.html", "resolved.yaml"}
     record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
