@@ -30,16 +30,27 @@ from .package import Package
 HISTORY = 24  # months before the run that growth on the year and over two years looks back on
 
 
-def simulate(economy: Economy, members: Sequence[tuple[Any, Drivers]], threads: int | None = None) -> list[Paths]:
-    """Run many pairs of model and drivers, one a thread; results are in their order, whatever the threads.
+class Member(NamedTuple):
+    """One run: a model, an economy and what happens to it."""
+
+    model: Any
+    economy: Economy
+    drivers: Drivers
+
+    def run(self) -> Paths:
+        return self.model.simulate(self.economy, self.drivers)
+
+
+def simulate(members: Sequence[Member], threads: int | None = None) -> list[Paths]:
+    """Run many members, one a thread; results are in their order, whatever the number of threads.
 
     Kernels release the interpreter's lock, so threads run side by side.
     """
     if not members:
         return []
-    first = members[0][0].simulate(economy, members[0][1])  # alone, so that a kernel is compiled once
+    first = members[0].run()  # alone, so that a kernel is compiled once
     with ThreadPoolExecutor(threads or processors()) as pool:
-        return [first, *pool.map(lambda member: member[0].simulate(economy, member[1]), members[1:])]
+        return [first, *pool.map(Member.run, members[1:])]
 
 
 def processors() -> int:
@@ -61,7 +72,18 @@ class Requests:
     """Runs asked for by many packages, so that one call can run them all."""
 
     def __init__(self) -> None:
-        self.members: list[tuple[Any, Drivers]] = []
+        self.members: list[Member] = []
+        self._calm: dict[int, int] = {}  # economy to the member that runs it undisturbed, the same in every model
+
+    def _ask(self, model: Model, economy: Economy, drivers: Drivers) -> int:
+        """Position of a run among the members; undisturbed runs of one economy are one."""
+        if not drivers.terms and id(economy) in self._calm:
+            return self._calm[id(economy)]
+        self.members.append(Member(model, economy, drivers))
+        position = len(self.members) - 1
+        if not drivers.terms:
+            self._calm[id(economy)] = position
+        return position
 
     def add(self, package: Package, model: Model, shapley: bool = False) -> Callable[[list[Paths]], Effects]:
         """Ask for the effects of a package; the function reads them from the paths of all members.
@@ -77,13 +99,13 @@ class Requests:
         )
         # Shocks among themselves without policies; all of them together are the policies' empty coalition.
         alone = [c for c in shock_sets if c != every_shock]
-        start = len(self.members)
-        self.members += [(model, package.drivers(c)) for c in policy_sets]
-        self.members += [(model, package.drivers(frozenset(), c)) for c in alone]
+        economy = package.economy
+        places = [self._ask(model, economy, package.drivers(c)) for c in policy_sets]
+        places += [self._ask(model, economy, package.drivers(frozenset(), c)) for c in alone]
         weights, base = months_of(package.calendar)[1], package.economy.x / package.calendar.per_year
 
         def read(paths: list[Paths]) -> Effects:
-            mine = paths[start : start + len(policy_sets) + len(alone)]
+            mine = [paths[place] for place in places]
             ratios = [_ratio(p.output, base, weights) for p in mine]
             policy = dict(zip(policy_sets, ratios, strict=False))
             shock = dict(zip(alone, ratios[len(policy_sets) :], strict=True)) | {every_shock: policy[frozenset()]}
@@ -94,8 +116,7 @@ class Requests:
 
     def add_whole(self, package: Package, model: Model) -> Callable[[list[Paths]], Whole]:
         """Ask for a package as a whole only, without its parts."""
-        position = len(self.members)
-        self.members.append((model, package.drivers(frozenset(range(len(package.policies))))))
+        position = self._ask(model, package.economy, package.drivers(frozenset(range(len(package.policies)))))
         weights, base = months_of(package.calendar)[1], package.economy.x / package.calendar.per_year
 
         def read(paths: list[Paths]) -> Whole:
@@ -103,9 +124,9 @@ class Requests:
 
         return read
 
-    def run(self, economy: Economy) -> list[Paths]:
+    def run(self) -> list[Paths]:
         """Run all members, in the order they were added."""
-        return simulate(economy, self.members)
+        return simulate(self.members)
 
 
 class Whole(NamedTuple):

@@ -43,7 +43,8 @@ def hindcast(result: Result, newest: Baseline, origin: str, folder: Path) -> Gri
         rows=tuple(rows),
         note="Sector rows give mean absolute errors over the published divisions; the naive forecast is the pattern of "
         f"{origin} shifted by the change of the published total, and for the total no change. The total of an epidemic "
-        "month is an input of the shock, the pattern over sectors is the test. Places inside a region take its whole loss.",
+        "month is an input of the shock, the pattern over sectors is the test. A place inside a region takes the "
+        "region's whole loss.",
     )
 
 
@@ -68,7 +69,7 @@ def _of_month(result: Result, newest: Baseline, origin: str, month: str) -> list
 
 def _divisions(newest: Baseline, at: int, then: int) -> list[tuple[str, float, float]]:
     """Sectors with a published figure in both months; the parts of one division count once."""
-    found = {}
+    found: dict[str, tuple[str, float, float]] = {}
     for s, code in enumerate(newest.sectors):
         seen, known = newest.published_sector[at, s], newest.published_sector[then, s]
         if np.isfinite(seen) and np.isfinite(known):

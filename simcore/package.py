@@ -45,8 +45,20 @@ class Package:
         economy: Economy,
         calendar: Calendar,
         left_out: Sequence[str] = (),
+        stated: dict[Any, Drivers] | None = None,
     ) -> Package:
-        """Scale the claims on each pool of money, then state every measure's drivers once."""
+        """Scale the claims on each pool of money, then state every measure's drivers once.
+
+        ``stated`` remembers drivers from one package to the next: variants share most of their measures.
+        """
+        known: dict[Any, Drivers] = {} if stated is None else stated
+
+        def drivers(m: Measure) -> Drivers:
+            key = (m.id, m, id(economy))
+            if key not in known:
+                known[key] = m.drivers(economy, calendar)
+            return known[key]
+
         granted, grants = grant(measures, pools)
         policies = tuple(m for m in granted if not m.shock)
         shocks = tuple(m for m in granted if m.shock)
@@ -55,8 +67,8 @@ class Package:
             calendar,
             policies,
             shocks,
-            tuple(m.drivers(economy, calendar) for m in policies),
-            tuple(m.drivers(economy, calendar) for m in shocks),
+            tuple(drivers(m) for m in policies),
+            tuple(drivers(m) for m in shocks),
             grants,
             tuple(left_out),
         )

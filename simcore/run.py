@@ -18,10 +18,11 @@ import numpy as np
 from .calendar import Calendar
 from .checks import evaluate
 from .content import find_calibration, find_scenario
+from .drivers import Drivers
 from .economy import Economy
 from .economy.baseline import Baseline
 from .economy.store import load_economy
-from .effects import Growth, Requests, Yardstick, grow
+from .effects import Growth, Requests, Whole, Yardstick, grow, vary
 from .errors import SimcoreError, UnknownNameError
 from .findings import Findings, Variant
 from .hindcast import hindcast
@@ -63,7 +64,9 @@ class Calibration:
 
     @classmethod
     def load(cls, name: str, origin: str | None = None) -> Calibration:
-        """Load a calibration by ``name`` or ``name@version``; ``origin`` asks for the baseline projected from an earlier month.
+        """Load a calibration by ``name`` or ``name@version``.
+
+        ``origin`` asks for the baseline that was projected from an earlier month.
 
         Raises
         ------
@@ -92,6 +95,7 @@ class Setting:
     model: Any
     fixed: tuple[str, ...]  # options of the model that the file sets
     yardstick: Yardstick
+    stated: dict[Any, Drivers] = field(default_factory=dict, repr=False)  # drivers by measure, as they are made
 
     @property
     def economy(self) -> Economy:
@@ -101,9 +105,9 @@ class Setting:
         self, scenario: Scenario, economy: Economy | None = None, measures: Sequence[Measure] | None = None
     ) -> Package:
         """The scenario's measures that count (or others in their place), with drivers on this run's calendar."""
-        stated = scenario.measures if measures is None else measures
-        measures, left_out = counted(stated, self.counterfactual, self.calibration.baseline.last_observed)
-        return Package.build(measures, scenario.pools, economy or self.economy, self.calendar, left_out)
+        chosen = scenario.measures if measures is None else measures
+        kept, left_out = counted(chosen, self.counterfactual, self.calibration.baseline.last_observed)
+        return Package.build(kept, scenario.pools, economy or self.economy, self.calendar, left_out, self.stated)
 
 
 def run_file(
@@ -172,9 +176,13 @@ def run(
         + [requests.add_whole(members.package(setting, d, name), members.models[d]) for d in range(number)]
         for name in scenario.variants
     ]
+    other_methods = [
+        requests.add_whole(setting.package(scenario, setting.economy.with_origin(method)), setting.model)
+        for method in sorted(setting.economy.alternatives)
+    ]
     watch.lap("measures")
     tell(f"simulating {len(requests.members)} runs of {setting.model.name}")
-    paths = requests.run(setting.economy)
+    paths = requests.run()
     watch.lap("simulate")
 
     tell("measuring growth")
@@ -190,7 +198,7 @@ def run(
         name: Variant.of(setting.yardstick, grown, drawn, [read(paths) for read in reading])
         for name, reading in zip(scenario.variants, variant_readers, strict=True)
     }
-    ranges = _regional_ranges(setting, scenario, grown)
+    ranges = _regional_ranges(setting.yardstick, grown, [read(paths) for read in other_methods])
     watch.lap("growth")
 
     tell("putting the result together")
@@ -325,15 +333,13 @@ def _errors(setting: Setting, number: int, seed: int) -> np.ndarray:
     return errors
 
 
-def _regional_ranges(setting: Setting, scenario: Scenario, central: Growth) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def _regional_ranges(
+    yardstick: Yardstick, central: Growth, others: Sequence[Whole]
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Least and largest value of regional variables over the methods of trade between regions."""
-    found = [central]
-    for method in sorted(setting.economy.alternatives):
-        economy = setting.economy.with_origin(method)
-        package, requests = setting.package(scenario, economy), Requests()
-        read = requests.add(package, setting.model)
-        found.append(grow(setting.yardstick, read(requests.run(economy)), carried(package)))
-    levels, rates = np.array([g.effect for g in found]), np.array([g.scenario.yoy for g in found])
+    varied = [vary(yardstick, central, whole) for whole in others]
+    levels = np.array([central.effect, *(effect for _, effect in varied)])
+    rates = np.array([central.scenario.yoy, *(path.yoy for path, _ in varied)])
     return {
         "iva_level_effect": (levels.min(axis=0), levels.max(axis=0)),
         "iva_yoy": (rates.min(axis=0), rates.max(axis=0)),
