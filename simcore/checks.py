@@ -1,7 +1,7 @@
 """A scenario's own checks: conditions on the result, each answered with what was found.
 
-A path names a variable, a place and a time or statistic: ``iva_yoy.total.2022-12``, ``iva_level_effect.northeast.mean``,
-``fiscal_cost.total.cumulative``. The place is ``total`` or a code of a sector, region or kind of ownership; without
+A path names a variable, a place and a time or statistic: ``iva_yoy.total.2022-12``,
+``iva_level_effect.northeast.mean``, ``fiscal_cost.total.cumulative``. The place is ``total`` or a code of a sector, region or kind of ownership; without
 one, the nation. The last word is a period, or ``mean``, ``min``, ``max``, ``cumulative``; without one, the mean.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from .errors import UnknownNameError
 from .language.schema import Check as Condition
 from .records import Check
-from .result import DIMENSIONS, SCENARIO, TOTAL, Result
+from .result import BASELINE, DIMENSIONS, SCENARIO, TOTAL, Result
 
 STATISTICS: dict[str, Callable[[np.ndarray], float]] = {
     "mean": lambda path: float(np.nanmean(path)),
@@ -27,6 +27,41 @@ STATISTICS: dict[str, Callable[[np.ndarray], float]] = {
 def evaluate(result: Result, conditions: Sequence[Condition]) -> tuple[Check, ...]:
     """Answer every check of a file; one whose path the result does not hold fails and says so."""
     return tuple(_answer(result, condition) for condition in conditions)
+
+
+def identities(result: Result) -> tuple[Check, ...]:
+    """What must hold in every run: accounts close, contributions and slices add up. A failure is a fault of simcore."""
+    accounts = max(result.residuals.values(), default=0.0)
+    yoy = result.values["iva_yoy"]
+    whole = yoy[result.variant(SCENARIO)] - yoy[result.variant(BASELINE)]
+    parts = result.points.sum(axis=0) - whole if len(result.points) else whole
+    level = result.values["iva"]
+    sums = [
+        np.abs(
+            level[:, [result.index(*result.slice_of(d, c)) for c in result.codes(d)]].sum(axis=1) - level[:, 0]
+        ).max()
+        for d in DIMENSIONS
+        if result.codes(d)
+    ]
+    gaps = (
+        ("supply equals use, income equals spending, stocks close", accounts, 1e-9, "of output"),
+        ("contributions add up to the effect", _largest(parts), 1e-8, "pp"),
+        (
+            "sectors, regions and ownership add up to the nation",
+            max(sums, default=0.0) / level[0, 0].max(),
+            1e-9,
+            "of the total",
+        ),
+    )
+    return tuple(
+        Check(name, bool(gap <= bound), f"{gap:.1e} {unit}", f"at most {bound:g}") for name, gap, bound, unit in gaps
+    )
+
+
+def _largest(values: np.ndarray) -> float:
+    """Largest absolute value, NaN left out."""
+    known = np.abs(values[np.isfinite(values)])
+    return float(known.max()) if known.size else 0.0
 
 
 def value_at(result: Result, path: str) -> float:
@@ -69,6 +104,8 @@ def _answer(result: Result, condition: Condition) -> Check:
     except UnknownNameError as problem:
         return Check(condition.that, False, str(problem), asked)
     unit = result.variables[condition.that.split(".")[0]].unit
+    if condition.that.endswith(".cumulative"):
+        unit = unit.replace(" a month", "")
     return Check(condition.that, bool(low <= found <= high), f"{found:.3g} {unit}", asked)
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
-from dataclasses import fields
+from dataclasses import Field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .economy import Economy
 from .economy.baseline import Baseline
+from .language.distribution import Distribution
+from .language.scenario import Assumption as Stated
 from .language.scenario import Scenario
 from .measures.base import Measure
 from .package import Package
-from .records import Assumption, Claim, Estimate, History, MeasureRecord
+from .records import Assumption, Estimate, History, MeasureRecord
+from .units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
     from .run import Setting
@@ -42,10 +46,16 @@ def closure(chosen: Any, scenario: Scenario) -> str:
     return f"{text}; income feeds consumption" if getattr(chosen, "mpc", 0.0) else f"{text}; consumption is fixed"
 
 
-def measure(stated: Measure) -> MeasureRecord:
+def measure(stated: Measure, setting: Setting) -> MeasureRecord:
     """A measure as the tables name it; F only where no parameter of it is an assumption."""
     marks = {p.mark for p in stated.parameters.values()}
     mark = "A" if "A" in marks or not marks else min(marks)
+    account = stated.account(setting.economy, setting.calendar)
+    rows = [
+        (part, what, float(value))
+        for part, entries in (("announced", account.uses), ("induced", account.spending), ("moved", account.moved))
+        for what, value in entries.items()
+    ]
     return MeasureRecord(
         stated.id,
         stated.title or stated.id,
@@ -54,6 +64,9 @@ def measure(stated: Measure) -> MeasureRecord:
         stated.in_projection,
         stated.source,
         stated.note,
+        float(account.announced),
+        float(account.induced),
+        tuple(rows),
     )
 
 
@@ -66,7 +79,14 @@ def flags(economy: Economy) -> dict[str, tuple[str, ...]]:
         flag = str(item.get("flag", "estimate"))
         if dimension and flag not in found[dimension]:
             found[dimension].append(flag)
-    return {dimension: tuple(marks) for dimension, marks in found.items() if marks}
+    if found["ownership"]:  # owners of a sector share its technology, so they differ through weights alone
+        found["ownership"].append("share_only")
+    order = ("estimate", "share_only", "assumption")
+    return {
+        dimension: tuple(sorted(set(marks), key=lambda m: order.index(m) if m in order else len(order)))
+        for dimension, marks in found.items()
+        if marks
+    }
 
 
 def names(economy: Economy) -> dict[str, dict[str, tuple[str, str]]]:
@@ -82,9 +102,8 @@ def estimates(economy: Economy) -> tuple[Estimate, ...]:
     """What no statistic publishes: method, sources and range, as the calibration states them."""
     return tuple(
         Estimate(
-            name=str(e.get("item", "")),
-            method=f"{e.get('method', '')} [{e.get('flag', 'estimate')}]",
-            value=e.get("what"),
+            name=f"{e.get('item', '')}: {e.get('what', '')}",
+            method=f"{e.get('method', '')} [{str(e.get('flag', 'estimate')).replace('_', ' ')}]",
             low=e.get("range"),
             source=str(e.get("source", "")),
         )
@@ -92,36 +111,71 @@ def estimates(economy: Economy) -> tuple[Estimate, ...]:
     )
 
 
-def assumptions(scenario: Scenario, chosen: Any, fixed: Collection[str]) -> tuple[Assumption, ...]:
-    """Every value with a range: of the file, of the measures' defaults and of the model."""
-    rows = [
-        Assumption(*_place(a.path), a.value, "", a.range or None, None, "F" if a.kind == "sourced" else "A", a.note)
-        for a in scenario.assumptions
-    ]
+def assumptions(scenario: Scenario, chosen: Any, fixed: Collection[str], drawn: bool) -> tuple[Assumption, ...]:
+    """Every value with a range or a source: of the file, of the measures' defaults and of the model.
+
+    ``drawn``: the run has draws, so that defaults with a range were drawn within it.
+    """
+    rows = [_of_file(a, scenario.distributions.get(a.path), drawn) for a in scenario.assumptions]
     for m in scenario.measures:
         for name, p in m.assumed().items():
-            low, high = (p.write(p.low), p.write(p.high)) if p.low < p.high else (None, None)
-            rows.append(Assumption(m.id, f"{name}: {p.meaning}", p.write(p.default), "", low, high, p.mark, p.source))
+            (value, low, high), unit = in_unit(p.dimension, p.default, p.low, p.high)
+            ranged = p.low < p.high
+            text = f"{name}: {p.meaning}"
+            about = Assumption(m.id, text, value, unit, mark=p.mark, source=p.source, note=_default(drawn and ranged))
+            rows.append(replace(about, low=low, high=high) if ranged else about)
     for f in fields(chosen):
         if "range" in f.metadata:
-            low, high = f.metadata["range"]
-            mark = "F" if str(f.metadata["source"]).startswith("[F]") else "A"
-            note = "set by the scenario" if f.name in fixed else ""
-            text = f"{f.name}: {f.metadata['meaning']}"
-            value = getattr(chosen, f.name)
-            row = (
-                f"model {chosen.name}",
-                text,
-                value,
-                f.metadata["unit"],
-                low,
-                high,
-                mark,
-                f.metadata["source"],
-                note,
-            )
-            rows.append(Assumption(*row))
+            rows.append(_of_model(chosen, f, f.name in fixed, drawn))
     return tuple(rows)
+
+
+def _default(drawn: bool) -> str:
+    return "default, drawn within range" if drawn else "default"
+
+
+def _of_file(stated: Stated, distribution: Distribution | None, drawn: bool) -> Assumption:
+    """A value that the file gives with a note, a source or a distribution."""
+    # A source for the order of a figure that the file itself calls an assumption makes it no finding.
+    mark = "F" if stated.kind == "sourced" and not stated.note.startswith("assumption") else "A"
+    of, name = _place(stated.path)
+    if distribution is None:
+        number = re.match(r"^(-?\d+(?:\.\d+)?)\s*(\D.*)?$", stated.value)
+        value, unit = (float(number[1]), number[2] or "") if number else (stated.value, "")
+        return Assumption(of, name, value, unit, None, None, mark, stated.note)
+    p, note = distribution.params, f"{distribution.kind}, drawn within range" if drawn else distribution.kind
+    if "low" not in p or "high" not in p:
+        (value,), unit = in_unit(distribution.unit, distribution.value)
+        return Assumption(of, name, value, unit, distribution.range_text(), None, mark, stated.note, note)
+    (value, low, high), unit = in_unit(distribution.unit, distribution.value, p["low"], p["high"])
+    return Assumption(of, name, value, unit, low, high, mark, stated.note, note)
+
+
+def _of_model(chosen: Any, parameter: Field[Any], fixed: bool, drawn: bool) -> Assumption:
+    about = parameter.metadata
+    source, (low, high) = str(about["source"]), about["range"]
+    return Assumption(
+        f"model {chosen.name}",
+        f"{parameter.name}: {about['meaning']}",
+        getattr(chosen, parameter.name),
+        about["unit"],
+        low,
+        high,
+        "F" if source.startswith("[F]") else "A",
+        re.sub(r"^\[[FAC]\]\s*;?\s*", "", source),  # the mark has a column of its own
+        "set by the scenario" if fixed else _default(drawn),
+    )
+
+
+def in_unit(dimension: str, *values: float) -> tuple[tuple[float, ...], str]:
+    """Values in base units as a table shows them, all in one unit: shares in %, long times in months."""
+    scale, unit = {
+        "share": (100.0, "%"),
+        "points": (100.0, "pp"),
+        "money": (1.0, "bn CNY"),
+        "days": (1.0 / DAYS_PER_MONTH, "months") if max(values) > 1.5 * DAYS_PER_MONTH else (1.0, "days"),
+    }.get(dimension, (1.0, ""))
+    return tuple(scale * v for v in values), unit
 
 
 def _place(path: str) -> tuple[str, str]:
@@ -129,14 +183,6 @@ def _place(path: str) -> tuple[str, str]:
     if parts[0] in ("policies", "shocks") and len(parts) > 2:
         return parts[1], ".".join(parts[2:])
     return parts[0], ".".join(parts[1:])
-
-
-def claims(scenario: Scenario) -> tuple[Claim, ...]:
-    """Official statements of the file, to stand beside the results."""
-    return tuple(
-        Claim(c.statement, c.source, "", f"{'' if c.value is None else c.value} {c.unit}".strip())
-        for c in scenario.claims.values()
-    )
 
 
 def warnings(package: Package, scenario: Scenario) -> tuple[str, ...]:
@@ -149,35 +195,30 @@ def warnings(package: Package, scenario: Scenario) -> tuple[str, ...]:
                 f"every claim got {100 * grant.share:.0f} %"
             )
     if package.left_out:
-        found.append(f"decided before the projection's origin, so without effect here: {', '.join(package.left_out)}")
+        found.append(
+            "decided up to the last observed month, so part of both paths and counted for nothing here: "
+            f"{', '.join(package.left_out)}"
+        )
     return tuple(found)
 
 
-def notes(setting: Setting, package: Package, uncertain: int) -> tuple[str, ...]:
+def notes(setting: Setting, uncertain: int) -> tuple[str, ...]:
     """How the numbers were made, in sentences."""
     economy, baseline = setting.economy, setting.calibration.baseline
     found = [
-        f"Industrial value added is real, at prices of {economy.price_year}; growth on the year is computed from levels. "
-        f"Published growth ends in {baseline.last_observed}; what follows is projected.",
+        f"Industrial value added is real, at prices of {economy.price_year}; growth on the year is computed from "
+        f"levels. Published growth ends in {baseline.last_observed}; what follows is projected.",
         "Output, value added, imports and unmet demand are volumes at the level of the base year "
         f"{economy.base_year}, without the baseline's growth.",
         "January and February are published as one figure; both months carry the growth of their sum.",
-        "Contributions are Shapley values on levels, shocks held fixed; they add up exactly. In draws each measure counts "
-        "alone, and what they do together beyond that is shared in proportion.",
+        "Contributions are Shapley values on levels, shocks held fixed; they add up exactly. In draws each measure "
+        "counts alone, and what they do together beyond that is shared in proportion.",
     ]
     if uncertain:
         found.append(
-            f"Each draw changes {uncertain} values at once: those of the file with a distribution, the measures' and the "
-            "model's parameters within their stated ranges; and the error of the projected baseline."
+            f"Each draw changes {uncertain} values at once: those of the file with a distribution, the measures' and "
+            "the model's parameters within their stated ranges; and the error of the projected baseline."
         )
-    for m in (*package.policies, *package.shocks):
-        account = m.account(economy, setting.calendar)
-        if account.uses:
-            uses = ", ".join(f"{name} {value:,.1f}" for name, value in account.uses.items())
-            found.append(f"{m.title or m.id}: of {account.announced:,.1f} bn CNY: {uses}.")
-        if account.spending:
-            spending = ", ".join(f"{name} {value:,.1f}" for name, value in account.spending.items())
-            found.append(f"{m.title or m.id}: induced spending {account.induced:,.1f} bn CNY: {spending}.")
     return tuple(found)
 
 

@@ -107,7 +107,7 @@ class Drivers:
         return cls(calendar, shapes)
 
     def having(self, id: str, channel: str, profile: np.ndarray, weights: np.ndarray) -> Drivers:
-        """These drivers and one more term.
+        """These drivers and one more term; a term that moves nothing is left out.
 
         Raises
         ------
@@ -125,6 +125,8 @@ class Drivers:
             raise ChannelError(f"{id}: weights of '{channel}' have shape {weights.shape}, need {shape}")
         if not (np.isfinite(profile).all() and np.isfinite(weights).all()):
             raise ChannelError(f"{id}: a value of channel '{channel}' is not finite")
+        if not (profile.any() and weights.any()):
+            return self  # nothing happens, and a channel that nobody uses costs nothing
         profile.flags.writeable = weights.flags.writeable = False
         return self._of((*self.terms, Term(id, channel, profile, weights)))
 
@@ -144,8 +146,8 @@ class Drivers:
 
     @property
     def channels(self) -> frozenset[str]:
-        """Channels with at least one term that is not all neutral."""
-        return frozenset(t.channel for t in self.terms if t.profile.any() and t.weights.any())
+        """Channels that something moves."""
+        return frozenset(t.channel for t in self.terms)
 
     def dense(self, channel: str) -> np.ndarray | None:
         """The combined channel, (periods, *shape); None where no term uses it."""

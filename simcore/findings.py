@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import __version__, describe
+from .claims import claims
 from .effects import Effects, Growth, Path, Whole, Yardstick, vary
 from .fiscal import induced_revenue
 from .language.scenario import Scenario
@@ -18,9 +20,13 @@ from .levels import TOTAL, months_of
 from .measures.base import FiscalLine
 from .measures.money import SPENT
 from .models.base import Outcome, Paths
+from .ownership import ranges_by_owner
 from .package import COUNTERFACTUALS, Package
 from .records import Binding
 from .result import BASELINE, SCENARIO, Result
+
+SUMS = ("output", "value_added")  # volumes that classes of owner divide as they divide their sectors
+HEADLINE = ("iva", "iva_yoy", "iva_two_year", "iva_level_effect", "fiscal_cost")  # what every report shows
 
 if TYPE_CHECKING:
     from .run import Ensemble, Setting
@@ -74,6 +80,11 @@ class Findings:
         setting, package = self.setting, self.package
         fiscal = self._fiscal()
         drawn = bool(self.drawn)
+        volumes = self._path_values()
+        values = self._growth_values() | volumes | self._fiscal_values(fiscal)
+        wanted = _wanted(scenario, values)
+        ranges = self._ranges(volumes)
+        assumed = describe.assumptions(scenario, setting.model, setting.fixed, drawn)
         return Result(
             scenario=scenario.id,
             title=scenario.title or scenario.id,
@@ -84,22 +95,22 @@ class Findings:
             periods=setting.months,
             variants=self.names,
             slices=setting.yardstick.slices.labels,
-            values=self._growth_values() | self._path_values() | self._fiscal_values(fiscal),
+            values={name: array for name, array in values.items() if name in wanted},
             draws=self._growth_draws() if drawn else {},
             points=self.grown.points,
             parts=self.grown.parts,
             point_draws=np.array([g.points for g in self.drawn]) if drawn else None,
-            measures=tuple(describe.measure(m) for m in (*package.shocks, *package.policies)),
+            measures=tuple(describe.measure(m, setting) for m in (*package.shocks, *package.policies)),
             fiscal=fiscal,
             binding=self._binding(),
-            ranges=self._ranges(),
+            ranges={key: ends for key, ends in ranges.items() if key[0] in wanted},
             flags=describe.flags(setting.economy),
             names=describe.names(setting.economy),
             estimates=describe.estimates(setting.economy),
-            assumptions=describe.assumptions(scenario, setting.model, setting.fixed),
-            claims=describe.claims(scenario),
+            assumptions=tuple(a for a in assumed if a.of not in package.left_out),
+            claims=claims(scenario, setting, package),
             warnings=describe.warnings(package, scenario),
-            notes=describe.notes(setting, package, members.uncertain),
+            notes=describe.notes(setting, members.uncertain),
             history=describe.history(setting.calibration.baseline, setting.months[0]),
             baseline_band=self._band() if drawn else None,
             residuals={
@@ -131,7 +142,7 @@ class Findings:
         setting, slices = self.setting, self.setting.yardstick.slices
         weights, economy = self.weights, setting.economy
         calm_output = np.broadcast_to(economy.x / setting.calendar.per_year, (setting.calendar.periods, economy.n))
-        calm_added = calm_output * economy.value_added_share
+        calm_added = np.broadcast_to(economy.value_added.sum(axis=0) / setting.calendar.per_year, calm_output.shape)
         paths = self.paths
         output = np.array([slices.sum(weights @ a) for a in (calm_output, *(p.output for p in paths))])
         added = np.array([slices.sum(weights @ a) for a in (calm_added, *(p.value_added for p in paths))])
@@ -189,13 +200,16 @@ class Findings:
         codes = np.array([np.zeros_like(found[0]), *found])
         return Binding(codes, self.names, economy.activities, economy.x, economy.sectors.codes)
 
-    def _ranges(self) -> dict[Any, tuple[Any, Any]]:
-        found = {}
+    def _ranges(self, path_values: Mapping[str, np.ndarray]) -> dict[Any, tuple[Any, Any]]:
+        """Over methods of trade for regions, over weights for classes of owner."""
+        found: dict[Any, tuple[Any, Any]] = {}
         for variable, (low, high) in self.ranges.items():
             for i, label in enumerate(self.setting.yardstick.slices.labels):
                 if label[1] != TOTAL and np.isfinite(low[i]).all() and np.isfinite(high[i]).all():
                     found[variable, label] = (low[i], high[i])
-        return found
+        flows = {name: path[1] for name, path in path_values.items() if name in SUMS}
+        shares = self.setting.economy.meta.get("ownership", {}).get("by_sector_low_central_high", {})
+        return found | ranges_by_owner(shares, self.setting.yardstick, self.grown, flows)
 
     def _band(self) -> np.ndarray:
         draws = np.array([g.baseline.yoy[0] for g in self.drawn])
@@ -206,13 +220,12 @@ class Findings:
         import scipy
 
         setting, baseline = self.setting, self.setting.calibration.baseline
-        text = scenario.resolved()
         return {
             "versions": {
                 "simcore": __version__, "python": platform.python_version(), "numpy": np.__version__,
                 "scipy": scipy.__version__, "numba": numba.__version__,
             },
-            "hashes": setting.calibration.hashes | {"scenario": sha256(text.encode()).hexdigest()},
+            "hashes": setting.calibration.hashes | {"scenario": sha256(content(scenario).encode()).hexdigest()},
             "timings": dict(seconds),
             "seed": members.seed,
             "draws": len(members.scenarios),
@@ -230,6 +243,19 @@ def _growth(paths: Sequence[Path]) -> dict[str, np.ndarray]:
         "iva_yoy": np.array([p.yoy for p in paths]),
         "iva_two_year": np.array([p.two_year for p in paths]),
     }
+
+
+def _wanted(scenario: Scenario, values: Collection[str]) -> set[str]:
+    """Variables to keep: what the file asks for, what its checks look at and what every report shows; else all."""
+    if not scenario.outputs.variables:
+        return set(values)
+    checked = " ".join(f"{c.that} {c.than}" for c in scenario.checks)
+    return {v for v in values if v in scenario.outputs.variables or v in HEADLINE or v in checked}
+
+
+def content(scenario: Scenario) -> str:
+    """The resolved scenario without the places its values come from: the same wherever the file lies."""
+    return re.sub(r"  # (?:(?!  # ).)*:\d+$", "", scenario.resolved(), flags=re.MULTILINE)
 
 
 def worst(outcomes: Sequence[Outcome]) -> Outcome:

@@ -51,6 +51,8 @@ class PlaceRow(NamedTuple):
     level: Spread
     method_low: float
     method_high: float
+    amount_low: float = float("nan")
+    amount_high: float = float("nan")
 
 
 def spread(value: float, draws: np.ndarray | None) -> Spread:
@@ -134,8 +136,11 @@ def place_rows(result: Result, dimension: str, variant: str = SCENARIO) -> list[
         base, high = result.series("iva", BASELINE, place), result.series("iva", variant, place)
         if not np.nansum(base) > 0.0:
             continue
-        low_end, high_end = result.ranges.get(("iva_level_effect", place), (None, None))
-        ends = [float("nan") if e is None else float(e @ base / base.sum()) for e in (low_end, high_end)]
+        low, top = (
+            float("nan") if e is None else float(e @ base / base.sum())
+            for e in result.ranges.get(("iva_level_effect", place), (None, None))
+        )
+        amount_low, amount_high = _amounts(result, place, base, high)
         rows.append(
             PlaceRow(
                 code,
@@ -143,10 +148,24 @@ def place_rows(result: Result, dimension: str, variant: str = SCENARIO) -> list[
                 float(100.0 * base.sum() / total),
                 float((high - base).sum()),
                 level_effect(result, None, place, variant),
-                *ends,
+                low,
+                top,
+                amount_low,
+                amount_high,
             )
         )
     return rows
+
+
+def _amounts(result: Result, place: Slice, base: np.ndarray, high: np.ndarray) -> tuple[float, float]:
+    """Least and largest effect on the sum of the run, bn yuan, over what the draws do not cover."""
+    if ("iva", place) in result.ranges:  # other weights scale the level, and the effect with it
+        found = [float(end @ ((high - base) / high)) for end in result.ranges["iva", place]]
+    elif ("iva_level_effect", place) in result.ranges:
+        found = [float(end @ base) / 100.0 for end in result.ranges["iva_level_effect", place]]
+    else:
+        return float("nan"), float("nan")
+    return min(found), max(found)
 
 
 def subject(result: Result) -> str:

@@ -11,7 +11,11 @@ Figure = float | str | None  # a number with the unit beside it, or text that ca
 
 @dataclass(frozen=True)
 class MeasureRecord:
-    """A measure or shock as the tables name it; ``mark`` is F (found), C (computed) or A (assumed)."""
+    """A measure or shock as the tables name it; ``mark`` is F (found), C (computed) or A (assumed).
+
+    ``announced`` and ``induced`` are bn yuan at current prices inside the run; ``account`` says what becomes of them:
+    rows of part (announced, induced, moved), what, bn yuan.
+    """
 
     id: str
     title: str
@@ -20,6 +24,12 @@ class MeasureRecord:
     in_projection: float = 0.0
     source: str = ""
     note: str = ""
+    announced: float = 0.0
+    induced: float = 0.0
+    account: tuple[tuple[str, str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "account", tuple((part, what, value) for part, what, value in self.account))
 
     @property
     def name(self) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 BASELINE, SCENARIO = "baseline", "scenario"
 DIMENSIONS = ("sector", "region", "ownership")
+DRAW_PRECISION = np.float32  # seven digits of a draw are plenty, and half the size of the file
 COMPLETED = Outcome("completed")
 NATION: Slice = (TOTAL, TOTAL, TOTAL)
 
@@ -55,8 +56,8 @@ class Result:
     values : {variable: (V, S, T) array}
         The run at central values, NaN where a variable is not defined. Units in ``variables``.
     draws : {variable: (V, D, S', T) array}
-        The same for each draw and the first S' slices, for some variables or none; all variants use the
-        same draws.
+        The same for each draw and the first S' slices, for some variables or none, in single precision; all variants
+        use the same draws.
     points, parts : (M, S, T) arrays
         What each measure adds to ``iva_yoy`` of the scenario in pp, and to its level in % of the baseline.
     point_draws : (D, M, S', T) array, optional
@@ -146,10 +147,11 @@ class Result:
         for name in (*self.values, *self.draws):
             if name not in self.variables or name not in self.values:
                 raise TableError(f"variable '{name}' needs central values, a unit and a name")
-        for name in ("points", "parts", "point_draws", "baseline_band"):
+        for name in ("points", "parts", "baseline_band"):
             object.__setattr__(self, name, _frozen(getattr(self, name)))
+        object.__setattr__(self, "point_draws", _frozen(self.point_draws, DRAW_PRECISION))
         object.__setattr__(self, "values", {k: _frozen(v) for k, v in self.values.items()})
-        object.__setattr__(self, "draws", {k: _frozen(v) for k, v in self.draws.items()})
+        object.__setattr__(self, "draws", {k: _frozen(v, DRAW_PRECISION) for k, v in self.draws.items()})
         object.__setattr__(self, "ranges", {k: self._checked_range(k, v) for k, v in self.ranges.items()})
 
     def _checked_range(self, key: tuple[str, Slice], ends: tuple[Any, Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -227,7 +229,7 @@ class Result:
         row = self.index(*place)
         if variable not in self.draws or row >= self.n_drawn:
             return None
-        return self.draws[variable][self.variant(variant), :, row]
+        return self.draws[variable][self.variant(variant), :, row].astype(float)
 
     def statistics(self, variable: str) -> np.ndarray:
         """(V, 1 or 7, S, T): central value and, with draws, mean and quantiles (``STATISTICS``)."""
@@ -323,10 +325,10 @@ class Result:
         return load(Path(folder))
 
 
-def _frozen(array: Any) -> Any:
+def _frozen(array: Any, precision: type = float) -> Any:
     if array is None:
         return None
-    frozen = np.asarray(array, dtype=float).view()
+    frozen: np.ndarray = np.asarray(array, dtype=precision).view()
     frozen.flags.writeable = False
     return frozen
 
@@ -350,11 +352,12 @@ def with_statistics(values: np.ndarray, draws: np.ndarray | None) -> np.ndarray:
         return values[:, None]
     ordered = np.sort(np.ascontiguousarray(np.moveaxis(draws, 0, -1)), axis=-1)  # NaN last, but never beside numbers
     last = ordered.shape[-1] - 1
-    found = [ordered.mean(axis=-1)]
+    found = [ordered.mean(axis=-1, dtype=float)]
     for q in QUANTILES:
         below = int(q * last)
         weight = q * last - below
-        found.append((1.0 - weight) * ordered[..., below] + weight * ordered[..., min(below + 1, last)])
+        low, high = (ordered[..., i].astype(float) for i in (below, min(below + 1, last)))
+        found.append((1.0 - weight) * low + weight * high)
     result = np.full((len(values), len(STATISTICS), *values.shape[1:]), np.nan)
     result[:, 0] = values
     result[:, 1:, : draws.shape[-2]] = np.stack(found, axis=1)

@@ -79,7 +79,7 @@ def _record(result: Result) -> dict[str, Any]:
     record["flags"] = {k: list(v) for k, v in result.flags.items()}
     record["names"] = plain(result.names)
     record["ranges"] = [[variable, list(place)] for variable, place in result.ranges]
-    record["fiscal"] = [[m, line.name, line.kind, line.payer] for m, line in result.fiscal]
+    record["fiscal"] = [[m, line.name, line.kind, line.payer, line.after] for m, line in result.fiscal]
     record["outcome"] = list(result.outcome)
     record["hindcast"] = None if result.hindcast is None else asdict(result.hindcast)
     history = result.history
@@ -149,8 +149,8 @@ def _result(record: dict[str, Any], found: dict[str, np.ndarray]) -> Result:
         point_draws=found.get("points_draws"),
         variables={k: Variable(*v) for k, v in record["variables"].items()},
         fiscal=tuple(
-            (m, FiscalLine(name, kind, payer, path))
-            for (m, name, kind, payer), path in zip(record["fiscal"], found.get("cost", ()), strict=True)
+            (m, FiscalLine(name, kind, payer, path, after))
+            for (m, name, kind, payer, after), path in zip(record["fiscal"], found.get("cost", ()), strict=True)
         ),
         binding=_binding(record.get("binding"), found),
         ranges=ranges,  # type: ignore[arg-type]

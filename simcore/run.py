@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .calendar import Calendar
-from .checks import evaluate
+from .checks import evaluate, identities
 from .content import find_calibration, find_scenario
 from .drivers import Drivers
 from .economy import Economy
@@ -204,7 +204,9 @@ def run(
     tell("putting the result together")
     findings = Findings(setting, package, effects, grown, drawn, variants, ranges)
     result = findings.result(scenario, members, watch.seconds)
-    return replace(result, checks=evaluate(result, scenario.checks), hindcast=_hindcast(result, scenario))
+    checks = (*evaluate(result, scenario.checks), *identities(result))
+    warnings = (*result.warnings, *_stability(setting))
+    return replace(result, checks=checks, warnings=warnings, hindcast=_hindcast(result, scenario))
 
 
 def prepare(scenario: Scenario, model: str | None = None, counterfactual: str | None = None) -> Setting:
@@ -227,6 +229,15 @@ def prepare(scenario: Scenario, model: str | None = None, counterfactual: str | 
     return Setting(
         scenario, calibration, calendar, months, chosen, get_model(name)(**options), tuple(options), yardstick
     )
+
+
+def _stability(setting: Setting) -> tuple[str, ...]:
+    """Warnings of a dynamic model whose times the file sets itself; the defaults are known to be stable."""
+    if setting.model.name != "inventory" or not setting.fixed:
+        return ()
+    from .models.stability import stability_warnings
+
+    return stability_warnings(setting.economy, setting.model)
 
 
 def _hindcast(result: Result, scenario: Scenario) -> Grid | None:
@@ -298,7 +309,8 @@ class Ensemble:
         changed = self.parameters[d]
         measures = []
         for m in scenario.measures:
-            left = {name: v for name, v in changed.get(m.id, {}).items() if name in m.assumed()}
+            free = m.assumed() if changed.get(m.id) else {}  # a variant may set what the file leaves open
+            left = {name: v for name, v in changed.get(m.id, {}).items() if name in free}
             measures.append(m.replaced(left) if left else m)
         return setting.package(scenario, measures=measures)
 

@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 
 from .errors import RunExistsError, UnknownNameError
-from .result import STATISTICS, TOTAL, Result
+from .result import BASELINE, SCENARIO, STATISTICS, TOTAL, Result
 
 FORMATS = ("nc", "csv", "html")  # html is written by the report, which sits above results
 RUN_FILES = ("run.json", "results.nc", "summary.csv", "report.html", "resolved.yaml")
+CROSSED = ("iva", "iva_yoy", "iva_level_effect")  # variables that summary.csv holds by sector in each region
 COLUMNS = ("variant", "statistic", "variable", "sector", "region", "ownership", "period", "value", "unit")
 
 
@@ -129,7 +130,8 @@ def write_run_record(result: Result, path: Path) -> None:
 def write_summary(result: Result, path: Path) -> None:
     """``summary.csv``: one number a line. Numbers that do not exist have no line.
 
-    Sectors in regions carry central values only; their statistics are in ``results.nc``.
+    Everything by nation, sector, region and class of owner; sectors in regions for ``CROSSED`` of the baseline and the
+    file itself. Statistics over draws by sector are those of the file itself; all the rest is in ``results.nc``.
     """
     with open(path, "w", encoding="utf-8", newline="") as file:
         file.write(",".join(COLUMNS) + "\n")
@@ -138,15 +140,19 @@ def write_summary(result: Result, path: Path) -> None:
 
 
 def _blocks(result: Result) -> Iterator[str]:
-    crossed = np.array([s.count(TOTAL) < 2 for s in result.slices])
+    summed = np.array([s.count(TOTAL) for s in result.slices])
+    by_sector = np.array([s[0] != TOTAL for s in result.slices])
     places = [",".join(map(_field, s)) for s in result.slices]
     keys = [f"{place},{_field(p)}," for place in places for p in result.periods]
     for name in result.values:
         data = result.statistics(name)
         tail = _field(result.variables[name].unit)
         for v, variant in enumerate(result.variants):
+            main = variant in (BASELINE, SCENARIO)
             for k in range(data.shape[1]):
-                block = np.where(crossed[:, None], np.nan, data[v, k]) if k else data[v, k]
+                crossed = main and k == 0 and name in CROSSED
+                left_out = (summed < 2) & (not crossed) | by_sector & (k > 0 and variant != SCENARIO)
+                block = np.where(left_out[:, None], np.nan, data[v, k])
                 yield _lines(f"{_field(variant)},{STATISTICS[k]},{name},", keys, block.ravel(), tail)
 
 

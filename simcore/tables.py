@@ -8,6 +8,7 @@ import numpy as np
 
 from .headline import (
     Spread,
+    average_part,
     first_year,
     growth_difference,
     level_effect,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
+TERMINAL_MEASURES = 9  # columns of ten characters that fit a hundred
 MONTHLY_CODES = 6  # up to so many codes a table by month is still legible
 
 
@@ -53,6 +55,16 @@ def plain_number(value: float, digits: int = 1) -> str:
 def interval(spread: Spread, digits: int = 2) -> str:
     """``0.10 to 0.32``, or nothing without draws."""
     return f"{signed(spread.low, digits)} to {signed(spread.high, digits)}" if spread.has_range else ""
+
+
+def clipped(name: str, length: int = 20) -> str:
+    """A name that leaves room for the numbers beside it."""
+    return name if len(name) <= length else f"{name[: length - 1].rstrip()}…"
+
+
+def variant_name(name: str) -> str:
+    """A variant as tables name it: the file itself is the variant ``scenario``."""
+    return "scenario (the file itself)" if name == SCENARIO else name
 
 
 def _title(result: Result, what: str) -> str:
@@ -105,33 +117,38 @@ def _growth(result: Result, variant: str) -> Table:
 def _contributions(result: Result, variant: str) -> list[RenderableType]:
     if variant != SCENARIO or not result.measures:
         return []
-    names, groups = shown_measures(result)
+    names, groups = shown_measures(result, TERMINAL_MEASURES)
+    heads = [short_name(result.measures[g[0]].id) if len(g) == 1 else n for n, g in zip(names, groups, strict=True)]
     made = _table(
         "Contributions to growth on the year by measure, pp; the sum is the effect above",
-        ["Month", *names, "sum"],
+        ["Month", *heads, "sum"],
     )
     for row in month_rows(result, variant, groups):
         made.add_row(row.label, *(signed(p) for p in row.points), signed(sum(row.points)))
+    year = first_year(result)
+    parts = [sum(average_part(result, i, periods=year) for i in g) for g in groups]
+    title = "first year,\n% of level" if len(result.periods) > 12 else "whole run,\n% of level"
+    made.add_section()
+    made.add_row(title, *(signed(p) for p in parts), signed(sum(parts)))
     return [made]
+
+
+def short_name(code: str) -> str:
+    """The key of a measure in the file as a narrow head: a word a line."""
+    return code.replace("_", "\n").replace("-", "\n")
 
 
 def _variants(result: Result) -> list[RenderableType]:
     if len(result.variants) <= 2:
         return []
-    drawn = bool(result.n_draws)
-    columns = [
-        "Variant",
-        "whole run\n% of base",
-        *(["5-95 %\n% of base"] if drawn else []),
-        "first year\n% of base",
-    ]
+    drawn, longer = bool(result.n_draws), len(result.periods) > 12
+    columns = ["Variant", "whole run\n% of base", *(["5-95 %\n% of base"] if drawn else [])]
+    columns += ["first year\n% of base"] if longer else []
     made = _table("Variants: effect on the level of industrial value added", columns)
     for name in result.variants[1:]:
-        whole, year = (
-            level_effect(result, variant=name),
-            level_effect(result, first_year(result), variant=name),
-        )
-        made.add_row(name, signed(whole.value), *([interval(whole)] if drawn else []), signed(year.value))
+        whole, year = level_effect(result, variant=name), level_effect(result, first_year(result), variant=name)
+        cells = [variant_name(name), signed(whole.value), *([interval(whole)] if drawn else [])]
+        made.add_row(*cells, *([signed(year.value)] if longer else []))
     return [made]
 
 
@@ -163,17 +180,23 @@ def _places(result: Result, dimension: str, variant: str) -> Table:
         bool(result.n_draws),
         any(np.isfinite(r.method_low) for r in place_rows(result, dimension, variant)),
     )
-    columns = [dimension.capitalize(), "share of IVA\n%", "effect\nbn CNY", "level\n% of base"]
-    columns += ["5-95 %\n% of base"] if drawn else []
-    columns += ["over methods\n% of base"] if ranged else []
+    columns = [dimension.capitalize(), "share of\nIVA, %", "effect\nbn CNY"]
+    columns += ["range over\n" + _over(dimension) + "\nbn CNY"] if ranged else []
+    columns += ["level\n% of\nbase", *(["5-95 %\n% of base"] if drawn else [])]
+    columns += ["range over\n" + _over(dimension) + "\n% of base"] if ranged else []
     title = _title(result, f"industrial value added (IVA) by {dimension}" + (f" ({flag})" if flag else ""))
     made = _table(title, columns, "effect: sum over the run at 2020 prices; level: average over the run")
     for row in place_rows(result, dimension, variant):
-        cells = [row.name, plain_number(row.share), signed(row.amount, 1), signed(row.level.value)]
-        cells += [interval(row.level)] if drawn else []
+        cells = [clipped(row.name), plain_number(row.share), signed(row.amount, 1)]
+        cells += [interval(Spread(0.0, row.amount_low, row.amount_high), 1)] if ranged else []
+        cells += [signed(row.level.value), *([interval(row.level)] if drawn else [])]
         cells += [interval(Spread(0.0, row.method_low, row.method_high))] if ranged else []
         made.add_row(*cells)
     return made
+
+
+def _over(dimension: str) -> str:
+    return "weights" if dimension == "ownership" else "methods"
 
 
 def _monthly_places(result: Result, dimension: str, variant: str) -> list[RenderableType]:
@@ -183,7 +206,7 @@ def _monthly_places(result: Result, dimension: str, variant: str) -> list[Render
     flag = _flagged(result, dimension)
     made = _table(
         f"Growth on the year with {subject(result)}, % (effect, pp){f'; {flag}' if flag else ''}",
-        ["Month", *(r.name for r in rows)],
+        ["Month", *(clipped(r.name, 14) for r in rows)],
     )
     for label, periods in january_february(result.periods):
         cells = []
@@ -200,7 +223,7 @@ def _place_remarks(result: Result, dimension: str) -> list[RenderableType]:
     flags = result.flags.get(dimension, ())
     lines = []
     if "estimate" in flags:
-        lines.append(f"Figures by {dimension} are estimates; 'over methods' is their range over methods or weights.")
+        lines.append(f"Figures by {dimension} are estimates, not statistics.")
     if "share_only" in flags:
         lines.append(
             f"share only: results by {dimension} differ through weights alone and are no evidence of behaviour."

@@ -24,7 +24,7 @@ LAYERS: list[list[set[str]]] = [
     [{"language"}],
     # A result holds its numbers, however they were made, so that figures and reports need no model.
     [{"levels", "result", "labels", "resultfile", "runfolder", "headline", "tables"}],
-    [{"run", "effects", "findings", "describe", "fiscal", "checks", "hindcast"}],
+    [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "checks", "hindcast"}],
     [{"plot"}],
     [{"report"}],  # a report shows figures
     [{"cli", "lists", "manual", "testing", "__main__", "__init__"}],

@@ -3,17 +3,20 @@
 Everything is counted from the base: a sum is its base plus the sum of deviations, a fill ratio is one less a
 shortage. Calm is then an exact fixed point: all deviations and shortages are exact zeros.
 
-n activities, K products, P pools of buyers, F final users, R regions, M technologies; flows are yearly, times
-in days.
+n activities, K products, P pools of buyers, F final users, R regions, M technologies, G groups; flows are yearly,
+times in days.
 
 x  base output        (n,)    yuan a year; ``ratio`` is output over it
 q  stock of an input  (n, K)  days of the holder's base use; arrivals for the next step are part of it
-s  shortage           (n,)    share of its orders that a supplier cannot meet; (K, P): that a pool lacks
+s  shortage           (n,)    share of its orders that a supplier cannot meet; (P, K): that a pool lacks
 
-Each activity's row of q and of its coefficients lies contiguous in memory, and short loops sweep over it,
-each with one output so that it becomes vector instructions. Orders are computed twice instead of stored.
-Activities that have enough of every input for the step are found by a cheap screen and need no further look.
-Driver arrays have one row a period, or a single neutral row where nothing uses them (see ``row``).
+Products lie along the last axis of every array that has them, and short loops sweep over it. A sweep becomes vector
+instructions if it writes to few arrays, so that few of them need a check for overlap; and K counts products that
+nobody makes or uses, up to a multiple of ``LANES``, so that no sweep has a slow remainder. Activities of one
+technology that buy in one pool form a group: what they have in common is worked out once. Orders are computed twice
+instead of stored, from the same expression. Activities that have enough of every input for the step are found by a
+cheap screen and need no further look. Driver arrays have one row a period, or a single neutral row where nothing
+uses them (see ``row``).
 """
 
 from typing import Any, NamedTuple
@@ -30,12 +33,14 @@ _inner: dict[str, Any] = {
 }
 _phase = njit(**_inner)
 # Sweeps over one row, built into their caller. Minima and maxima become vector instructions where NaN and the
-# sign of zero need no care: neither occurs here.
-_sweep = njit(**_inner, forceinline=True, fastmath={"nnan", "nsz"})
+# sign of zero need no care: neither occurs here. A product and a sum may become one instruction with one rounding;
+# in calm all these products and sums are exact.
+_sweep = njit(**_inner, forceinline=True, fastmath={"nnan", "nsz", "contract"})
 _total = njit(**_inner, forceinline=True, fastmath={"nnan", "nsz", "reassoc"})
 
 DEMAND, CAPACITY, LABOUR, INPUT = 0, 1, 2, 3  # as in simcore.models.base
 DAYS_PER_YEAR = 365.0
+LANES = 16  # numbers that a vectorised loop takes in one turn: two to four vector registers
 
 
 class Table(NamedTuple):
@@ -43,7 +48,6 @@ class Table(NamedTuple):
 
     sector: np.ndarray  # (n,) int
     region: np.ndarray  # (n,) int
-    pool: np.ndarray  # (n,) int
     x: np.ndarray  # (n,)
     inputs: np.ndarray  # (n,) all inputs used
     stored: np.ndarray  # (n,) added to the producer's own stock, where that grows
@@ -56,12 +60,17 @@ class Table(NamedTuple):
     home: np.ndarray  # (M, K) domestic share of it
     cover: np.ndarray  # (M, K) days
     binds: np.ndarray  # (M, K) criticality
-    orders: np.ndarray  # (K, P) domestic, by firms and final users
+    member: np.ndarray  # (n,) int, activities ordered by group
+    start: np.ndarray  # (G + 1,) int, where each group starts among them
+    group_kind: np.ndarray  # (G,) int
+    group_pool: np.ndarray  # (G,) int
+    orders: np.ndarray  # (P, K) domestic, by firms and final users
     by_firms: np.ndarray  # (P, K) of these, by firms
     imported: np.ndarray  # (K,) by firms
-    final_home: np.ndarray  # (K, F)
-    final_abroad: np.ndarray  # (K, F)
-    import_share: np.ndarray  # (K, F)
+    final_home: np.ndarray  # (F, K)
+    final_abroad: np.ndarray  # (F, K)
+    import_share: np.ndarray  # (F, K)
+    made: np.ndarray  # (F, K) 1 where some activity sells the product to the user, else 0
     hauled: np.ndarray  # (K,) bool, carried by lorries: what passage holds up
     user_pool: np.ndarray  # (F,) int
     user_region: np.ndarray  # (F,) int, -1 abroad
@@ -97,15 +106,14 @@ class Shocks(NamedTuple):
     imports: np.ndarray  # (T, K)
     passage: np.ndarray  # (T, R, P); no rows where unused
     income: np.ndarray  # (T, R) yearly
-    want_home: np.ndarray  # (T, K, F) yearly, change of final demand
-    want_abroad: np.ndarray  # (T, K, F)
-    basket: np.ndarray  # (T, K, F) what one yuan of a region's consumption buys
+    want: np.ndarray  # (T, F, K) yearly, change of final demand
+    basket: np.ndarray  # (T, F, K) what one yuan of a region's consumption buys
     coefficient: np.ndarray  # (1 + T, n, K), the base first; or (1, 1, K)
     keep: np.ndarray  # (1 + T, n, K) or (1, M, K): days of stock wanted, for the coefficients of the period
 
 
 class State(NamedTuple):
-    """What one step hands to the next, and scratch arrays."""
+    """What one step hands to the next, and scratch arrays; ``open_books`` sets what the first step reads."""
 
     stock: np.ndarray  # (n, K) q
     can_make: np.ndarray  # (n,) capacity over base output
@@ -121,35 +129,33 @@ class State(NamedTuple):
     firm_imports: np.ndarray  # (K,)
     spending: np.ndarray  # (R,) consumption out of changed income
     pay: np.ndarray  # (R,)
-    waiting_home: np.ndarray  # (K, F) backlog, yuan a year times days
-    waiting_abroad: np.ndarray  # (K, F)
-    ask_home: np.ndarray  # (K, F) new final demand
-    ask_abroad: np.ndarray  # (K, F)
-    wanted: np.ndarray  # (K, P) all orders, change from base
+    waiting_home: np.ndarray  # (F, K) backlog, yuan a year times days
+    waiting_abroad: np.ndarray  # (F, K)
+    ask_home: np.ndarray  # (F, K) new final demand
+    ask_abroad: np.ndarray  # (F, K)
+    wanted: np.ndarray  # (P, K) all orders, change from base
     change: np.ndarray  # (n,) orders that reach a supplier, change from base
     shortage: np.ndarray  # (n,)
-    to_firms: np.ndarray  # (n,) orders of firms at a supplier that falls short
-    firms_lack: np.ndarray  # (n,) share of these that it cannot meet
-    others_lack: np.ndarray  # (n,) share of all other orders
-    lacking: np.ndarray  # (K, P) what final users of a pool do not get
-    lacking_rows: np.ndarray  # (P, K) what its firms do not get
-    balance: np.ndarray  # (K,) supply less receipts
-    more: np.ndarray  # (K,) an activity's orders, change from base
+    sold: np.ndarray  # (n,) deliveries to all buyers, change from base
+    users_lack: np.ndarray  # (P, K) share of their orders that final users of a pool do not get
+    pool_lacks: np.ndarray  # (P, K) that its firms do not get
+    abroad_lacks: np.ndarray  # (K,) of imports, that does not come in
+    sweep: np.ndarray  # (2, K) rows at work
     code: np.ndarray  # (inner steps, n) what bound
 
 
 class Record(NamedTuple):
-    """Sums over a period, changes from base; see ``simcore.models.base.Paths``."""
+    """Sums over a period, changes from base, zero at first; see ``simcore.models.base.Paths``."""
 
-    output: np.ndarray
-    value_added: np.ndarray
-    final: np.ndarray
-    imports: np.ndarray
-    unmet: np.ndarray
-    stocks: np.ndarray
-    household_income: np.ndarray
-    stock_change: np.ndarray
-    binding: np.ndarray
+    output: np.ndarray  # (T, n)
+    value_added: np.ndarray  # (T, n)
+    final: np.ndarray  # (T, F, K)
+    imports: np.ndarray  # (T, K)
+    unmet: np.ndarray  # (T, F, K)
+    stocks: np.ndarray  # (T, K)
+    household_income: np.ndarray  # (T, R)
+    stock_change: np.ndarray  # (T, n)
+    binding: np.ndarray  # (T, n)
 
 
 @_phase
@@ -162,7 +168,7 @@ def row(t, array):
 def run(table, rates, shocks, state, record, periods, steps):
     """All periods; returns the largest gap between supply and receipts of a product, yuan a year."""
     worst = 0.0
-    open_stocks(table, rates, state)
+    open_books(table, rates, state)
     for t in range(periods):
         for step in range(steps):
             plan_capacity(table, rates, shocks, state, t)
@@ -170,7 +176,7 @@ def run(table, rates, shocks, state, record, periods, steps):
             ask_suppliers(table, shocks, state, t)
             produce(table, rates, shocks, state, t, step)
             share_out(table, rates, shocks, state, t)
-            worst = max(worst, check_balance(table, state))
+            worst = max(worst, largest_gap(table, state))
             deliver_final(table, rates, shocks, state, record, t)
             pay_out(table, rates, shocks, state, record, t)
             add_up(table, rates, shocks, state, record, t)
@@ -181,11 +187,18 @@ def run(table, rates, shocks, state, record, periods, steps):
 
 
 @_phase
-def open_stocks(table, rates, state):
-    """Cover plus the arrivals of the first step."""
+def open_books(table, rates, state):
+    """The base: stocks are cover plus the arrivals of the first step, nothing waits, nothing has changed."""
     for j in range(table.x.size):
-        for k in range(table.cover.shape[1]):
-            state.stock[j, k] = table.cover[table.kind[j], k] + rates.dt
+        cover = table.cover[table.kind[j]]
+        state.stock[j] = cover + rates.dt
+        state.scarce[j] = 0
+    for ones in (state.ratio, state.activity, state.target[0], state.target[1], state.plan[0], state.plan[1]):
+        ones[:] = 1.0
+    for zeros in (state.extra, state.shortage, state.spending, state.firm_imports):
+        zeros[:] = 0.0
+    for zeros in (state.firm_orders, state.waiting_home, state.waiting_abroad):
+        zeros[:] = 0.0
 
 
 @_phase
@@ -207,22 +220,42 @@ def plan_capacity(table, rates, shocks, state, t):
 @_phase
 def ask_final(table, rates, shocks, state, t):
     """Final demand of the step, demand that waited, and the orders that firms placed last."""
-    K, F = table.final_home.shape
-    home, abroad = shocks.want_home[row(t, shocks.want_home)], shocks.want_abroad[row(t, shocks.want_abroad)]
-    basket = shocks.basket[row(t, shocks.basket)]
-    for k in range(K):
-        for p in range(state.wanted.shape[1]):
-            state.wanted[k, p] = state.firm_orders[p, k]
-        for f in range(F):
-            induced = 0.0
-            if table.user_region[f] >= 0:
-                induced = basket[k, f] * state.spending[table.user_region[f]]
-            at_home = induced * (1.0 - table.import_share[k, f])
-            base = table.final_home[k, f]
-            state.ask_home[k, f] = max(0.0, base + (home[k, f] + at_home))
-            state.ask_abroad[k, f] = max(0.0, table.final_abroad[k, f] + (abroad[k, f] + (induced - at_home)))
-            recalled = rates.recall * state.waiting_home[k, f]
-            state.wanted[k, table.user_pool[f]] += (state.ask_home[k, f] - base) + recalled
+    want, basket = shocks.want[row(t, shocks.want)], shocks.basket[row(t, shocks.basket)]
+    state.wanted[:] = state.firm_orders
+    for f in range(table.user_pool.size):
+        region, abroad = table.user_region[f], table.import_share[f]
+        spending = state.spending[region] if region >= 0 else 0.0
+        ask_home(state.ask_home[f], table.final_home[f], want[f], table.made[f], basket[f], abroad, spending)
+        ask_abroad(state.ask_abroad[f], table.final_abroad[f], want[f], basket[f], abroad, spending)
+        add_orders(
+            state.wanted[table.user_pool[f]],
+            state.ask_home[f],
+            table.final_home[f],
+            state.waiting_home[f],
+            rates.recall,
+        )
+
+
+@_sweep
+def ask_home(ask, base, want, made, basket, import_share, spending):
+    """New demand of a final user for domestic products; what nobody makes is not asked for."""
+    for k in range(ask.size):
+        at_home = want[k] * made[k] + basket[k] * spending
+        ask[k] = max(0.0, base[k] + at_home * (1.0 - import_share[k]))
+
+
+@_sweep
+def ask_abroad(ask, base, want, basket, import_share, spending):
+    """New demand of a final user for imports."""
+    for k in range(ask.size):
+        ask[k] = max(0.0, base[k] + (want[k] + basket[k] * spending) * import_share[k])
+
+
+@_sweep
+def add_orders(wanted, ask, base, waiting, recall):
+    """Add what a final user newly asks for and asks for again to the orders of its pool."""
+    for k in range(wanted.size):
+        wanted[k] += (ask[k] - base[k]) + recall * waiting[k]
 
 
 @_phase
@@ -231,15 +264,14 @@ def ask_suppliers(table, shocks, state, t):
     P = table.origin.shape[1]
     blocked = shocks.passage.shape[0] > 0
     for i in range(table.x.size):
-        wanted, orders = state.wanted[table.sector[i]], table.orders[table.sector[i]]
-        origin, change = table.origin[i], 0.0
-        if blocked and table.hauled[table.sector[i]]:
-            passage = shocks.passage[t, table.region[i]]
+        k, change = table.sector[i], 0.0
+        if blocked and table.hauled[k]:
             for p in range(P):
-                change += origin[p] * (passage[p] * wanted[p] - (1.0 - passage[p]) * orders[p])
+                passes = shocks.passage[t, table.region[i], p]
+                change += table.origin[i, p] * (passes * state.wanted[p, k] - (1.0 - passes) * table.orders[p, k])
         else:
             for p in range(P):
-                change += origin[p] * wanted[p]
+                change += table.origin[i, p] * state.wanted[p, k]
         state.change[i] = change
 
 
@@ -266,10 +298,10 @@ def produce(table, rates, shocks, state, t, step):
         if can < want:
             ratio, state.code[step, j] = can, state.cause[j]
         per_output = 1.0 / productivity[j] if productivity[j] > 0.0 else 0.0
-        state.scarce[j] = changed or any_below(state.stock, j, rates.per_day, ratio * per_output)
+        state.scarce[j] = changed or any_below(state.stock[j], rates.per_day, ratio * per_output)
         if state.scarce[j] and per_output > 0.0:
             allowed, code = tightest(
-                state.stock, table.binds, j, table.kind[j], tech, j if changed else 0,
+                state.stock[j], table.binds[table.kind[j]], tech[j if changed else 0],
                 rates.per_day, ratio * per_output, can * per_output - 1.0,
             )  # fmt: skip
             if allowed * productivity[j] < ratio:
@@ -286,22 +318,21 @@ def produce(table, rates, shocks, state, t, step):
 
 
 @_sweep
-def any_below(stock, j, per_day, need):
-    """Whether some stock of activity j would not last a step."""
-    held, below = stock[j], 0
+def any_below(held, per_day, need):
+    """Whether some stock would not last a step."""
+    below = 0
     for k in range(held.size):
         below |= held[k] * per_day < need
     return below != 0
 
 
 @_sweep
-def tightest(stock, binds, j, kind, tech, place, per_day, need, spare):
+def tightest(held, binds, c, per_day, need, spare):
     """The least that critical inputs allow, in units of base inputs, and the code of the one that does.
 
     A partly critical input stops that part of the capacity 1 + spare. 1 is allowed exactly where all inputs
     and capacity allow 1.
     """
-    held, binds, c = stock[j], binds[kind], tech[place]
     least, code = np.inf, INPUT
     for k in range(held.size):
         enough = held[k] * per_day
@@ -319,95 +350,129 @@ def share_out(table, rates, shocks, state, t):
     """Buyers of a class get the same share of their orders; a pool lacks what its origins are short of."""
     P = table.origin.shape[1]
     blocked = shocks.passage.shape[0] > 0
-    state.lacking[:] = 0.0
-    state.lacking_rows[:] = 0.0
+    state.users_lack[:] = 0.0
+    state.pool_lacks[:] = 0.0
     for i in range(table.x.size):
         k = table.sector[i]
         hindered = blocked and table.hauled[k]
-        split_shortage(table, rates, shocks, state, t, i, hindered)
-        if state.shortage[i] > 0.0 or hindered:
-            firms, others = state.firms_lack[i], state.others_lack[i]
-            for p in range(P):
-                passes = shocks.passage[t, table.region[i], p] if hindered else 1.0
-                state.lacking[k, p] += table.origin[i, p] * ((1.0 - passes) + passes * others)
-                state.lacking_rows[p, k] += table.origin[i, p] * ((1.0 - passes) + passes * firms)
-    for k in range(state.lacking.shape[0]):
+        if state.shortage[i] <= 0.0 and not hindered:
+            state.sold[i] = state.change[i]
+            continue
+        firms, others = split_shortage(table, rates, shocks, state, t, i, hindered)
         for p in range(P):
-            state.lacking[k, p] = min(1.0, state.lacking[k, p])
-            state.lacking_rows[p, k] = min(1.0, state.lacking_rows[p, k])
+            passes = shocks.passage[t, table.region[i], p] if hindered else 1.0
+            state.users_lack[p, k] += table.origin[i, p] * ((1.0 - passes) + passes * others)
+            state.pool_lacks[p, k] += table.origin[i, p] * ((1.0 - passes) + passes * firms)
+    for p in range(P):
+        at_most_one(state.users_lack[p])
+        at_most_one(state.pool_lacks[p])
 
 
-@_sweep
+@_phase
 def split_shortage(table, rates, shocks, state, t, i, hindered):
-    """What a supplier's shortage means for firms and for all others."""
-    short = state.shortage[i]
-    state.firms_lack[i] = state.others_lack[i] = short
+    """Shares that firms and all others lack at a supplier that falls short; notes what it delivers."""
+    short, k, firms = state.shortage[i], table.sector[i], 0.0
+    reached = table.x[i] + table.drawn[i] - table.stored[i] + state.change[i]
     if short <= 0.0 or not rates.firms_first:
-        return
-    k, firms = table.sector[i], 0.0
+        state.sold[i] = state.change[i] - short * reached
+        return short, short
     for p in range(table.origin.shape[1]):
         passes = shocks.passage[t, table.region[i], p] if hindered else 1.0
         firms += table.origin[i, p] * passes * (table.by_firms[p, k] + state.firm_orders[p, k])
     bought = max(0.0, -shocks.release[row(t, shocks.release), i])
     others = table.x[i] + table.drawn[i] + state.change[i] + bought - firms
     missing = short * (firms + others)
-    state.to_firms[i] = firms
-    state.others_lack[i] = min(1.0, missing / others) if others > 0.0 else 1.0
-    state.firms_lack[i] = min(1.0, max(0.0, missing - others) / firms) if firms > 0.0 else 0.0
+    others_lack = min(1.0, missing / others) if others > 0.0 else 1.0
+    firms_lack = min(1.0, max(0.0, missing - others) / firms) if firms > 0.0 else 0.0
+    state.sold[i] = state.change[i] - (others_lack * (reached - firms) + firms_lack * firms)
+    return firms_lack, others_lack
+
+
+@_sweep
+def at_most_one(shares):
+    """Rounding may add up to more."""
+    for k in range(shares.size):
+        shares[k] = min(1.0, shares[k])
 
 
 @_phase
-def sold(table, state, i):
-    """Deliveries of activity i to all buyers, change from base."""
-    reached = table.x[i] + table.drawn[i] - table.stored[i] + state.change[i]
-    firms = state.to_firms[i]  # matters only where the classes lack different shares
-    return state.change[i] - (state.others_lack[i] * (reached - firms) + state.firms_lack[i] * firms)
-
-
-@_phase
-def check_balance(table, state):
+def largest_gap(table, state):
     """Largest gap between what suppliers of a product deliver and what its buyers receive."""
-    K, P = state.wanted.shape
-    for k in range(K):
-        received = 0.0
-        for p in range(P):
-            firms = table.by_firms[p, k] + state.firm_orders[p, k]
-            others = table.orders[k, p] + state.wanted[k, p] - firms
-            received += state.wanted[k, p] - (state.lacking[k, p] * others + state.lacking_rows[p, k] * firms)
-        state.balance[k] = -received
+    balance, worst = state.sweep[0], 0.0
+    balance[:] = 0.0
+    for p in range(state.wanted.shape[0]):
+        receive(
+            balance, state.wanted[p], table.orders[p], table.by_firms[p], state.firm_orders[p],
+            state.users_lack[p], state.pool_lacks[p],
+        )  # fmt: skip
     for i in range(table.x.size):
-        state.balance[table.sector[i]] += sold(table, state, i)
-    worst = 0.0
-    for k in range(K):
-        worst = max(worst, abs(state.balance[k]))
+        balance[table.sector[i]] += state.sold[i]
+    for k in range(balance.size):
+        worst = max(worst, abs(balance[k]))
     return worst
+
+
+@_sweep
+def receive(balance, wanted, orders, by_firms, firm_orders, users_lack, firms_lack):
+    """Take what a pool receives, change from base, from the balance of supply."""
+    for k in range(balance.size):
+        firms = by_firms[k] + firm_orders[k]
+        others = orders[k] + wanted[k] - firms
+        balance[k] -= wanted[k] - (users_lack[k] * others + firms_lack[k] * firms)
 
 
 @_phase
 def deliver_final(table, rates, shocks, state, record, t):
     """Final users get what is left to them; of what is new and missing a share waits, the rest is lost."""
-    K, F = table.final_home.shape
     weight = rates.dt / DAYS_PER_YEAR
-    come_in = shocks.imports[row(t, shocks.imports)]
-    for k in range(K):
-        abroad_lacks = 1.0 - come_in[k]
-        arrived = state.firm_imports[k] - abroad_lacks * (table.imported[k] + state.firm_imports[k])
-        for f in range(F):
-            lacks = state.lacking[k, table.user_pool[f]]
-            new, recalled = state.ask_home[k, f], rates.recall * state.waiting_home[k, f]
-            home = (new - table.final_home[k, f]) + (recalled - lacks * (new + recalled))
-            state.waiting_home[k, f] += rates.dt * (rates.waits * lacks * new - (1.0 - lacks) * recalled)
-            lost = lacks * new
-            new, recalled = state.ask_abroad[k, f], rates.recall * state.waiting_abroad[k, f]
-            abroad = (new - table.final_abroad[k, f]) + (recalled - abroad_lacks * (new + recalled))
-            state.waiting_abroad[k, f] += rates.dt * (
-                rates.waits * abroad_lacks * new - (1.0 - abroad_lacks) * recalled
-            )
-            lost += abroad_lacks * new
-            arrived += abroad
-            record.final[t, k, f] += weight * (home + abroad)
-            record.unmet[t, k, f] += weight * (1.0 - rates.waits) * lost
-        record.imports[t, k] += weight * arrived
+    come_in, lacks, delivered = shocks.imports[row(t, shocks.imports)], state.abroad_lacks, state.sweep[0]
+    imports, lost = record.imports[t], weight * (1.0 - rates.waits)
+    for k in range(lacks.size):
+        lacks[k] = 1.0 - come_in[k]
+        imports[k] += weight * (state.firm_imports[k] - lacks[k] * (table.imported[k] + state.firm_imports[k]))
+    for f in range(table.user_pool.size):
+        final, unmet = record.final[t, f], record.unmet[t, f]
+        ask, waiting, short = state.ask_home[f], state.waiting_home[f], state.users_lack[table.user_pool[f]]
+        deliver(delivered, ask, table.final_home[f], waiting, short, rates.recall)
+        add(final, delivered, weight)
+        lose(unmet, ask, short, lost)
+        wait(waiting, ask, short, rates)
+        ask, waiting = state.ask_abroad[f], state.waiting_abroad[f]
+        deliver(delivered, ask, table.final_abroad[f], waiting, lacks, rates.recall)
+        add(final, delivered, weight)
+        add(imports, delivered, weight)
+        lose(unmet, ask, lacks, lost)
+        wait(waiting, ask, lacks, rates)
+
+
+@_sweep
+def deliver(delivered, ask, base, waiting, lacks, recall):
+    """What a final user gets, change from base: new and waiting demand less what is lacking."""
+    for k in range(delivered.size):
+        again = recall * waiting[k]
+        delivered[k] = (ask[k] - base[k]) + (again - lacks[k] * (ask[k] + again))
+
+
+@_sweep
+def add(total, part, weight):
+    """Add weighted."""
+    for k in range(total.size):
+        total[k] += weight * part[k]
+
+
+@_sweep
+def lose(unmet, ask, lacks, weight):
+    """New demand that goes unmet and does not wait."""
+    for k in range(unmet.size):
+        unmet[k] += weight * (lacks[k] * ask[k])
+
+
+@_sweep
+def wait(waiting, ask, lacks, rates):
+    """The backlog: a share of new demand that goes unmet, less what of the backlog is served."""
+    for k in range(waiting.size):
+        again = rates.recall * waiting[k]
+        waiting[k] += rates.dt * (rates.waits * lacks[k] * ask[k] - (1.0 - lacks[k]) * again)
 
 
 @_phase
@@ -433,27 +498,19 @@ def add_up(table, rates, shocks, state, record, t):
     tech, changed = shocks.coefficient[row(t + 1, shocks.coefficient)], shocks.coefficient.shape[0] > 1
     for j in range(table.x.size):
         output = table.x[j] * (state.ratio[j] - 1.0)
-        used = table.inputs[j] * (state.activity[j] - 1.0)
+        used = state.activity[j] - 1.0
         if state.scarce[j]:
-            used = table.inputs[j] * used_inputs(
-                table.share,
-                state.stock,
-                j,
-                table.kind[j],
-                tech,
-                j if changed else 0,
-                state.activity[j],
-                rates.per_day,
-            )
+            c = tech[j if changed else 0]
+            used = used_inputs(table.share[table.kind[j]], state.stock[j], c, state.activity[j], rates.per_day)
         record.output[t, j] += weight * output
-        record.value_added[t, j] += weight * (output - used)
-        record.stock_change[t, j] += weight * (output - sold(table, state, j))
+        record.value_added[t, j] += weight * (output - table.inputs[j] * used)
+        record.stock_change[t, j] += weight * (output - state.sold[j])
 
 
 @_total
-def used_inputs(share, stock, j, kind, tech, place, need, per_day):
+def used_inputs(share, held, c, need, per_day):
     """All inputs used, over those of the base, less one."""
-    share, held, c, used = share[kind], stock[j], tech[place], 0.0
+    used = 0.0
     for k in range(share.size):
         used += share[k] * (min(c[k] * need, held[k] * per_day) - 1.0)
     return used
@@ -463,107 +520,132 @@ def used_inputs(share, stock, j, kind, tech, place, need, per_day):
 def restock(table, rates, shocks, state, before, t):
     """Arrivals and use of the step, then the next orders.
 
-    The orders that arrive now were placed with the expectations and technology of ``before``: the same
-    expression gives them again, to the bit.
+    The orders that arrive now were placed with the expectations and technology of ``before``.
     """
     coefficient, keep = shocks.coefficient, shocks.keep
-    closed = 1.0 - shocks.imports[row(t, shocks.imports)]
     tech0, tech1 = coefficient[row(before + 1, coefficient)], coefficient[row(t + 1, coefficient)]
     keep0, keep1 = keep[row(before + 1, keep)], keep[row(t + 1, keep)]
-    changed = coefficient.shape[0] > 1
+    changed, own_keep = coefficient.shape[0] > 1, keep.shape[0] > 1
+    arrives, ordered = state.sweep[0], state.sweep[1]
     state.firm_orders[:] = 0.0
     state.firm_imports[:] = 0.0
-    for j in range(table.x.size):
-        before_now = (state.target[0, j], state.plan[0, j], state.target[1, j], state.plan[1, j])
-        kind, pool = table.kind[j], table.pool[j]
-        place = j if keep.shape[0] > 1 else kind
-        if changed:
-            receive_changed(
-                state.stock, table.home, state.lacking_rows, closed, keep0, tech0, tech1, j, kind, pool,
-                place, before_now, state.activity[j], rates,
-            )  # fmt: skip
-            order_changed(state.more, state.stock, table.share, keep1, tech1, j, kind, place, before_now, rates)
-        else:
-            receive(
-                state.stock, table.home, state.lacking_rows, closed, keep0, j, kind, pool, place,
-                before_now, state.activity[j], rates,
-            )  # fmt: skip
-            order(state.more, state.stock, table.share, keep1, j, kind, place, before_now, rates)
-        pass_on(state.firm_orders, state.firm_imports, state.more, table.inputs[j], table.home, kind, pool)
+    for g in range(table.group_kind.size):
+        kind, pool = table.group_kind[g], table.group_pool[g]
+        home = table.home[kind]
+        arriving(arrives, home, state.pool_lacks[pool], state.abroad_lacks)
+        ordered[:] = 0.0
+        for place in range(table.start[g], table.start[g + 1]):
+            j = table.member[place]
+            now = (state.target[1, j], state.plan[1, j])
+            then = (state.target[0, j], state.plan[0, j])
+            held, aims, inputs, need = state.stock[j], j if own_keep else kind, table.inputs[j], state.activity[j]
+            if changed:
+                c0, c1 = tech0[j], tech1[j]
+                take_in(held, arrives, keep0[aims], c0, c1, then, need, rates)
+                order(ordered, held, keep1[aims], c1, now, inputs, rates)
+            else:
+                renew(held, ordered, arrives, keep0[aims], keep1[aims], then, now, need, inputs, rates)
+        times(ordered, table.share[kind])
+        pass_on(state.firm_orders[pool], ordered, home)
+        pass_abroad(state.firm_imports, ordered, home)
 
 
 @_sweep
-def order_of(stock, keep, c, target, plan, dt, speed):
+def arriving(arrives, home, pool_lacks, abroad_lacks):
+    """Share of its orders that a group receives."""
+    for k in range(arrives.size):
+        arrives[k] = 1.0 - (home[k] * pool_lacks[k] + (1.0 - home[k]) * abroad_lacks[k])
+
+
+@_sweep
+def order_of(stock, keep, c, expected, dt, speed):
     """Expected need and a part of the gap to the wanted stock, arrivals of a step included."""
+    target, plan = expected
     return max(0.0, c * target + ((keep * plan + c * (dt * target)) - stock) * speed)
 
 
 @_sweep
-def receive(stock, home, lacking, closed, keep, j, kind, pool, place, expected, need, rates):
-    """Orders arrive as far as suppliers and borders let them; firms use what they need or have."""
-    held, home, lacking, keep, dt = stock[j], home[kind], lacking[pool], keep[place], rates.dt
-    target, plan, speed, per_day = expected[0], expected[1], rates.restock, rates.per_day
+def stock_after(stock, arrives, need, rates):
+    """Firms use what they need or have, and keep the rest."""
+    return max(0.0, stock + (arrives - min(need, stock * rates.per_day)) * rates.dt)
+
+
+@_sweep
+def renew(held, ordered, arrives, keep0, keep1, then, now, need, inputs, rates):
+    """Take in and order with the input coefficients of the base."""
+    dt, speed = rates.dt, rates.restock
     for k in range(held.size):
         q = held[k]
-        lost = home[k] * lacking[k] + (1.0 - home[k]) * closed[k]
-        arrives = order_of(q, keep[k], 1.0, target, plan, dt, speed) * (1.0 - lost)
-        held[k] = max(0.0, q + (arrives - min(need, q * per_day)) * dt)
+        q = stock_after(q, order_of(q, keep0[k], 1.0, then, dt, speed) * arrives[k], need, rates)
+        held[k] = q
+        ordered[k] += inputs * (order_of(q, keep1[k], 1.0, now, dt, speed) - 1.0)
 
 
 @_sweep
-def order(more, stock, share, keep, j, kind, place, expected, rates):
-    """Orders of activity j, change from base over all inputs of the base."""
-    held, share, keep = stock[j], share[kind], keep[place]
-    target, plan, dt, speed = expected[2], expected[3], rates.dt, rates.restock
-    for k in range(held.size):
-        more[k] = share[k] * (order_of(held[k], keep[k], 1.0, target, plan, dt, speed) - 1.0)
-
-
-@_sweep
-def receive_changed(stock, home, lacking, closed, keep, tech0, tech1, j, kind, pool, place, expected, need, rates):
-    """As ``receive``, with input coefficients that differ from the base."""
-    held, home, lacking, keep, dt = stock[j], home[kind], lacking[pool], keep[place], rates.dt
-    target, plan, speed, per_day = expected[0], expected[1], rates.restock, rates.per_day
-    c0, c1 = tech0[j], tech1[j]
+def take_in(held, arrives, keep, c0, c1, then, need, rates):
+    """Orders arrive as far as suppliers and borders let them."""
+    dt, speed = rates.dt, rates.restock
     for k in range(held.size):
         q = held[k]
-        lost = home[k] * lacking[k] + (1.0 - home[k]) * closed[k]
-        arrives = order_of(q, keep[k], c0[k], target, plan, dt, speed) * (1.0 - lost)
-        held[k] = max(0.0, q + (arrives - min(c1[k] * need, q * per_day)) * dt)
+        got = order_of(q, keep[k], c0[k], then, dt, speed) * arrives[k]
+        held[k] = stock_after(q, got, c1[k] * need, rates)
 
 
 @_sweep
-def order_changed(more, stock, share, keep, tech, j, kind, place, expected, rates):
-    """As ``order``, with input coefficients that differ from the base."""
-    held, share, keep, c = stock[j], share[kind], keep[place], tech[j]
-    target, plan, dt, speed = expected[2], expected[3], rates.dt, rates.restock
+def order(ordered, held, keep, c, now, inputs, rates):
+    """Add the orders of an activity to its group's: change from base, before the share of each input."""
+    dt, speed = rates.dt, rates.restock
     for k in range(held.size):
-        more[k] = share[k] * (order_of(held[k], keep[k], c[k], target, plan, dt, speed) - 1.0)
+        ordered[k] += inputs * (order_of(held[k], keep[k], c[k], now, dt, speed) - 1.0)
 
 
 @_sweep
-def pass_on(orders, imports, more, inputs, home, kind, pool):
-    """Add an activity's orders to its pool's, and its imports to all imports."""
-    orders, home = orders[pool], home[kind]
-    for k in range(home.size):
-        ordered = inputs * more[k]
-        at_home = home[k] * ordered
-        orders[k] += at_home
-        imports[k] += ordered - at_home
+def times(values, factors):
+    """Multiply in place."""
+    for k in range(values.size):
+        values[k] *= factors[k]
+
+
+@_sweep
+def pass_on(orders, ordered, home):
+    """Add a group's orders to its pool's."""
+    for k in range(orders.size):
+        orders[k] += home[k] * ordered[k]
+
+
+@_sweep
+def pass_abroad(imports, ordered, home):
+    """Add a group's orders of imports to all imports."""
+    for k in range(imports.size):
+        imports[k] += ordered[k] - home[k] * ordered[k]
 
 
 @_phase
 def close_period(table, rates, state, record, t, steps):
     """Stocks at the end, and what bound longest (the first of equals)."""
+    gained = state.sweep[0]
+    for g in range(table.group_kind.size):
+        kind = table.group_kind[g]
+        gained[:] = 0.0
+        for place in range(table.start[g], table.start[g + 1]):
+            j = table.member[place]
+            add_gain(gained, state.stock[j], table.cover[kind], table.inputs[j] / DAYS_PER_YEAR, rates.dt)
+        times(gained, table.share[kind])
+        add(record.stocks[t], gained, 1.0)
     for j in range(table.x.size):
-        kind, weight = table.kind[j], table.inputs[j] / DAYS_PER_YEAR
-        for k in range(table.share.shape[1]):
-            gained = state.stock[j, k] - (table.cover[kind, k] + rates.dt)
-            record.stocks[t, k] += weight * table.share[kind, k] * gained
         most = 0
         for a in range(steps):
+            if most >= steps - a:  # no other code is left that could be more frequent
+                break
             same = 0
             for b in range(steps):
                 same += state.code[b, j] == state.code[a, j]
             if same > most:
                 most, record.binding[t, j] = same, state.code[a, j]
+
+
+@_sweep
+def add_gain(gained, held, cover, weight, dt):
+    """Add the change of an activity's stocks from the base to its group's."""
+    for k in range(gained.size):
+        gained[k] += weight * (held[k] - (cover[k] + dt))

@@ -134,7 +134,6 @@ CODES: dict[str, Code] = {
         "{any: [C38]}",
     ),
     "SC210": Code("There is no such model.", "model: inventroy", "model: inventory"),
-    "SC211": Code("There is no such table of numbers.", "sensitivity: no-such", "sensitivity: {C36: 1.4}"),
     # distributions
     "SC301": Code(
         "The parameters of a distribution are out of order.",

@@ -27,6 +27,7 @@ class Files:
     def __init__(self, roots: tuple[Path, ...]):
         self.roots = tuple(r.resolve() for r in roots)
         self.problems: list[Diagnostic] = []
+        self._parts: dict[Path, Node | None] = {}  # by file: one that is included on two paths counts once
 
     def load(self, path: Path) -> Node | None:
         """The tree of a scenario with its parents and inclusions merged in, or None."""
@@ -74,10 +75,16 @@ class Files:
             found = self._find(item, path, stack)
             if found is None:
                 continue
-            part = self._load(found, _shown(found, path), (*stack, found.resolve()), INCLUDED_KEYS)
+            part = self._part(found, path, stack)
             if part is not None:
                 self._add(root, part)
         return root
+
+    def _part(self, found: Path, path: Path, stack: tuple[Path, ...]) -> Node | None:
+        file = found.resolve()
+        if file not in self._parts:
+            self._parts[file] = self._load(found, _shown(found, path), (*stack, file), INCLUDED_KEYS)
+        return self._parts[file]
 
     def _add(self, root: Node, part: Node) -> None:
         """Bring in the definitions and measures of an included file; no id may be there already."""
@@ -91,8 +98,8 @@ class Files:
             if not isinstance(own.value, dict):
                 continue
             for key, node in new.value.items():
-                if key in own.value:
-                    first = own.value[key]
+                first = own.value.get(key)
+                if first is not None and first is not node:
                     where = f"{first.file.name}:{first.key_line}"
                     message = f"'{key}' is defined twice (also in {where})"
                     self.problems.append(node.problem("SC425", message, key=True))

@@ -278,6 +278,8 @@ class InvestmentSupport(Measure):
         drivers = Drivers.calm(economy, calendar).having(f"{self.id}:demand", "demand", net, use)
         working = in_place(delayed(net, Erlang(self.gestation, STAGES), calendar), self.life, calendar)
         drivers = drivers.having(f"{self.id}:capital", "capital", working, self._output_gained(economy, basket.sum()))
+        if self.efficiency_gain == 0.0:
+            return drivers
         saved = self._inputs_saved(economy, basket.sum())
         return drivers.having(f"{self.id}:efficiency", "coefficient", working, saved)
 

@@ -20,15 +20,15 @@ class SupplyGuarantee(Measure):
     """A floor under production of listed enterprises while a shock lasts; worth nothing in calm.
 
     What it does. Enterprises on the list, ``listed`` of the target's output, keep at least ``floor`` of
-    their capacity, whatever labour and capacity lose: closed-loop work, passes, dormitories. As a share of
-    the whole activity the guarantee is floor x listed, and it binds where the shock leaves less than that.
-    This is the cautious reading: it credits listed enterprises with nothing while the activity as a whole
-    still runs above its floor. Where the list covers one kind of enterprise in one region, name it as the
-    target and set ``listed`` near 100 %.
+    their capacity, whatever labour and capacity lose: closed-loop work, passes, dormitories. Where a shock
+    leaves the share l of capacity, the activity keeps listed x max(l, floor) + (1 - listed) x l: the list
+    helps as soon as l falls below the floor, and those not listed lose as they would without it.
 
-    Channels. ``floor``, after all losses; the highest floor holds. A floor creates no inputs: it works as
-    far as stocks and deliveries allow. ``priority``: with a class above 0, listed activities get scarce
-    inputs first, and others less.
+    Channels. ``floor`` and ``listed``, after all losses. Of several guarantees of one activity the highest
+    floor and the longest list hold, each for itself: give enterprises with different floors targets of
+    their own, or the shorter list is credited too much. A floor creates no inputs: it works as far as
+    stocks and deliveries allow. ``priority``: with a class above 0, listed activities get scarce inputs
+    first, and others less.
 
     Crowding out. Inputs that listed enterprises get first are missing elsewhere: compare both in the result.
 
@@ -75,12 +75,15 @@ class SupplyGuarantee(Measure):
 
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
         level, who = self.profile.level(calendar), self.target.activities(economy)
-        held = self.take_up * self.floor * self.listed * who
-        drivers = Drivers.calm(economy, calendar).having(f"{self.id}:floor", "floor", level, held)
+        listed = self.take_up * self.listed * who
+        drivers = Drivers.calm(economy, calendar)
+        # Without a list there is no floor either: a floor alone would cover the whole activity.
+        drivers = drivers.having(f"{self.id}:floor", "floor", level, self.floor * (listed > 0.0))
+        # A list and a class are labels, not quantities of a moment: they hold for a period or not.
+        on = (level > 0.0).astype(float)
+        drivers = drivers.having(f"{self.id}:listed", "listed", on, listed)
         if self.priority == 0:
             return drivers
-        # A class is a label, not a quantity: it holds for a period or not.
-        on = (level > 0.0).astype(float)
         return drivers.having(f"{self.id}:priority", "priority", on, self.priority * (who > 0.0))
 
     def _most(self, economy: Economy, calendar: Calendar) -> np.ndarray:

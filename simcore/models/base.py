@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -77,6 +77,7 @@ def get_model(name: str) -> type:
 def require_channels(chosen: Model, drivers: Drivers) -> None:
     """Refuse drivers that the model would have to ignore, before anything runs."""
     for channel in sorted(drivers.channels - chosen.channels):
+        own: Mapping[str, str] = getattr(chosen, "advice", {})  # where another option of the same model has it
         able = [name for name, cls in sorted(MODELS.items()) if channel in cls.channels]
-        advice = f"use '{able[0]}'" if able else "no model of this version has it"
+        advice = own.get(channel) or (f"use '{able[0]}'" if able else "no model of this version has it")
         raise ChannelError(f"model '{chosen.name}' has no channel '{channel}'; {advice}")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from ..calendar import DAYS_PER_YEAR, Calendar
+from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import Economy
 from .base import Outcome, Paths, model, require_channels
-from .inventory_table import marginal_basket, shocks_of, table_of
+from .inventory_table import base_of, kept, marginal_basket, shocks_of, table_of
 
 if TYPE_CHECKING:
     from ..kernels.inventory import Rates, Record, State, Table
@@ -34,8 +34,8 @@ class Inventory:
     In each inner step, in this order:
 
     1. Labour and capacity: what is left of the scarcer one, at least the guaranteed floor, times
-       productivity (a floor may cover a listed part of the activity only); overtime up to the activity's headroom, reached slowly and given up at once; new capital
-       adds to it.
+       productivity (a floor may cover a listed part of the activity only); overtime up to the activity's headroom,
+       reached slowly and given up at once; new capital adds to it.
     2. Demand: final demand, what of it waited, and the orders that firms placed at the end of the last step.
        Goods that cannot pass from a region to a pool of buyers are not ordered there. Strategic stocks are sold
        before production.
@@ -176,11 +176,8 @@ class Inventory:
         require_channels(self, drivers)
         calendar = drivers.calendar
         table = self.prepare(economy)
-        spending = np.zeros((economy.K, economy.F))
-        if self.mpc > 0.0:
-            spending = marginal_basket(economy, self.budget_tilt)
-        shocks, impossible = shocks_of(economy, table, drivers, spending)
-        state, record = _scratch(economy, calendar)
+        shocks, impossible = shocks_of(economy, table, drivers, self._spending(economy))
+        state, record = _scratch(table, economy.R, calendar)
         gap = run(table, self._rates(calendar), shocks, state, record, calendar.periods, calendar.inner_steps)
         return self._paths(economy, calendar, record, state, gap, impossible)
 
@@ -200,6 +197,13 @@ class Inventory:
         first = self.simulate(economy, members[0])
         with ThreadPoolExecutor(threads) as pool:
             return [first, *pool.map(lambda drivers: self.simulate(economy, drivers), members[1:])]
+
+    def _spending(self, economy: Economy) -> np.ndarray:
+        """(K, F) what households buy with one more yuan; nothing where they spend none of it."""
+        if self.mpc == 0.0:
+            return np.zeros((economy.K, economy.F))
+        tilt = tuple(sorted(self.budget_tilt.items()))
+        return kept(economy, ("basket", tilt), lambda: marginal_basket(economy, self.budget_tilt))
 
     def _rates(self, calendar: Calendar) -> Rates:
         from ..kernels.inventory import Rates
@@ -233,24 +237,26 @@ class Inventory:
         gap: float,
         impossible: np.ndarray | None,
     ) -> Paths:
-        """Base plus recorded changes."""
-        per_year = calendar.per_year
-        use = economy.use_domestic + economy.use_imported
-        imports = economy.use_imported.sum(axis=1) + economy.final_imported.sum(axis=1)
-        paths = Paths(
-            output=economy.x / per_year + record.output,
-            value_added=economy.value_added.sum(axis=0) / per_year + record.value_added,
-            final=(economy.final_domestic + economy.final_imported) / per_year + record.final,
-            imports=imports / per_year + record.imports,
-            unmet=record.unmet if impossible is None else record.unmet + impossible / per_year,
-            stocks=(use * (economy.cover + calendar.dt)).sum(axis=1) / DAYS_PER_YEAR + record.stocks,
+        """Base plus recorded changes, added in place."""
+        base, K = base_of(economy, calendar), economy.K
+        residual = _residual(economy, record, gap, calendar.per_year)
+        for name in base._fields:
+            changes = getattr(record, name)[..., : getattr(base, name).shape[-1]]
+            changes += getattr(base, name)
+        unmet = record.unmet[..., :K].transpose(0, 2, 1)
+        return Paths(
+            output=record.output,
+            value_added=record.value_added,
+            final=record.final[..., :K].transpose(0, 2, 1),
+            imports=record.imports[:, :K],
+            unmet=unmet if impossible is None else unmet + impossible / calendar.per_year,
+            stocks=record.stocks[:, :K],
             household_income=record.household_income,
             binding=record.binding,
-            residual=_residual(economy, record, gap, per_year),
+            residual=residual,
             outcome=self._outcome(economy, calendar, state),
-            stock_change=economy.stock_change / per_year + record.stock_change,
+            stock_change=record.stock_change,
         )
-        return paths
 
     def _outcome(self, economy: Economy, calendar: Calendar, state: State) -> Outcome:
         """Judge the last step: output against what capacity and final demand would allow."""
@@ -292,24 +298,26 @@ def _residual(economy: Economy, record: Record, gap: float, per_year: float) -> 
     return float(max(gap, income) / output)
 
 
-def _scratch(economy: Economy, calendar: Calendar) -> tuple[State, Record]:
-    """Arrays of one run: the state in the base, and empty records."""
+def _scratch(table: Table, R: int, calendar: Calendar) -> tuple[State, Record]:
+    """Arrays of one run, in R regions; the kernel itself sets the state to the base."""
     from ..kernels.inventory import Record, State
 
-    n, K, P, F, R, T = economy.n, economy.K, economy.P, economy.F, economy.R, calendar.periods
+    n, P = table.origin.shape
+    F, K = table.final_home.shape
+    T = calendar.periods
     state = State(
-        stock=np.empty((n, K)), can_make=np.empty(n), strength=np.empty(n), cause=np.zeros(n, np.int64),
-        scarce=np.zeros(n, np.int8), ratio=np.ones(n), activity=np.ones(n), extra=np.zeros(n),
-        target=np.ones((2, n)), plan=np.ones((2, n)), firm_orders=np.zeros((P, K)), firm_imports=np.zeros(K),
-        spending=np.zeros(R), pay=np.zeros(R), waiting_home=np.zeros((K, F)), waiting_abroad=np.zeros((K, F)),
-        ask_home=np.empty((K, F)), ask_abroad=np.empty((K, F)), wanted=np.empty((K, P)), change=np.empty(n),
-        shortage=np.zeros(n), to_firms=np.zeros(n), firms_lack=np.zeros(n), others_lack=np.zeros(n),
-        lacking=np.zeros((K, P)), lacking_rows=np.zeros((P, K)), balance=np.empty(K),
-        more=np.empty(K), code=np.zeros((calendar.inner_steps, n), np.int16),
+        stock=np.empty((n, K)), can_make=np.empty(n), strength=np.empty(n),
+        cause=np.empty(n, np.int64), scarce=np.empty(n, np.int8), ratio=np.empty(n), activity=np.empty(n),
+        extra=np.empty(n), target=np.empty((2, n)), plan=np.empty((2, n)), firm_orders=np.empty((P, K)),
+        firm_imports=np.empty(K), spending=np.empty(R), pay=np.empty(R), waiting_home=np.empty((F, K)),
+        waiting_abroad=np.empty((F, K)), ask_home=np.empty((F, K)), ask_abroad=np.empty((F, K)),
+        wanted=np.empty((P, K)), change=np.empty(n), shortage=np.empty(n), sold=np.empty(n),
+        users_lack=np.empty((P, K)), pool_lacks=np.empty((P, K)), abroad_lacks=np.empty(K),
+        sweep=np.empty((2, K)), code=np.empty((calendar.inner_steps, n), np.int16),
     )  # fmt: skip
     record = Record(
-        output=np.zeros((T, n)), value_added=np.zeros((T, n)), final=np.zeros((T, K, F)),
-        imports=np.zeros((T, K)), unmet=np.zeros((T, K, F)), stocks=np.zeros((T, K)),
+        output=np.zeros((T, n)), value_added=np.zeros((T, n)), final=np.zeros((T, F, K)),
+        imports=np.zeros((T, K)), unmet=np.zeros((T, F, K)), stocks=np.zeros((T, K)),
         household_income=np.zeros((T, R)), stock_change=np.zeros((T, n)), binding=np.zeros((T, n), np.int16),
     )  # fmt: skip
     return state, record

@@ -1,16 +1,18 @@
 """An economy and drivers as the arrays that the inventory kernel reads.
 
-The economy's arrays are made once and kept as long as it lives; a run adds its drivers only.
+The economy's arrays are made once and kept as long as it lives; a run adds its drivers only. In the kernel's arrays
+products lie along the last axis and are filled up with products that nobody makes or uses, see ``padded``.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..calendar import DAYS_PER_YEAR, Calendar
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
 from ..errors import TableError
@@ -22,22 +24,66 @@ LABOUR_INCOME = "compensation"  # component of value added that households spend
 NOT_USED = 365.0  # days of cover of an input that is not used: it never runs short
 SAME = 13  # decimals of shares and days that like technologies have in common
 
-_TABLES: dict[tuple[int, str], Table] = {}
+_KEPT: dict[tuple[int, Hashable], Any] = {}
+
+
+def kept(economy: Economy, name: Hashable, build: Callable[[], Any]) -> Any:
+    """What ``build`` makes of the economy; built at first use and kept as long as the economy lives."""
+    key = (id(economy), name)
+    if key not in _KEPT:
+        _KEPT[key] = build()
+        weakref.finalize(economy, _KEPT.pop, key, None)
+    return _KEPT[key]
 
 
 def table_of(economy: Economy, production: str) -> Table:
-    """The economy as the kernel reads it; built at first use and kept as long as the economy lives.
+    """The economy as the kernel reads it.
 
     Raises
     ------
     TableError
         If a purchase of inputs, a cover or a headroom is negative, or no value added is labour income.
     """
-    key = (id(economy), production)
-    if key not in _TABLES:
-        _TABLES[key] = _build(economy, production)
-        weakref.finalize(economy, _TABLES.pop, key, None)
-    return _TABLES[key]
+    return kept(economy, production, lambda: _build(economy, production))
+
+
+class Base(NamedTuple):
+    """Flows of a period and stocks without any driver, to which a run adds its changes; see ``Paths``."""
+
+    output: np.ndarray  # (n,)
+    value_added: np.ndarray  # (n,)
+    final: np.ndarray  # (F, K) padded
+    imports: np.ndarray  # (K,)
+    stocks: np.ndarray  # (K,)
+    stock_change: np.ndarray  # (n,)
+
+
+def base_of(economy: Economy, calendar: Calendar) -> Base:
+    """The base by the calendar's periods."""
+    per_year, dt = calendar.per_year, calendar.dt
+    return kept(economy, ("base", per_year, dt), lambda: _base(economy, per_year, dt))
+
+
+def _base(economy: Economy, per_year: float, dt: float) -> Base:
+    use = economy.use_domestic + economy.use_imported
+    return Base(
+        output=economy.x / per_year,
+        value_added=economy.value_added.sum(axis=0) / per_year,
+        final=padded((economy.final_domestic + economy.final_imported).T / per_year),
+        imports=(economy.use_imported.sum(axis=1) + economy.final_imported.sum(axis=1)) / per_year,
+        stocks=(use * (economy.cover + dt)).sum(axis=1) / DAYS_PER_YEAR,
+        stock_change=economy.stock_change / per_year,
+    )
+
+
+def padded(values: np.ndarray, fill: float = 0.0) -> np.ndarray:
+    """A copy whose last axis, products, is filled up to a multiple of the kernel's ``LANES``."""
+    from ..kernels.inventory import LANES
+
+    K = values.shape[-1]
+    wide = np.full((*values.shape[:-1], -(-K // LANES) * LANES), fill)
+    wide[..., :K] = values
+    return wide
 
 
 def _build(economy: Economy, production: str) -> Table:
@@ -54,13 +100,13 @@ def _build(economy: Economy, production: str) -> Table:
         np.where(used, economy.cover, NOT_USED),
         np.where(used, critical, 0.0),
     )
+    member, start, group_kind, group_pool = _groups(kind, economy.pool)
     # Negative final demand (stocks that shrink, net sales of scrap) supplies, and does not queue for goods.
     final_home = np.maximum(economy.final_domestic, 0.0)
     sells = (economy.origin[:, economy.user_pool] * (final_home - economy.final_domestic)[economy.sector]).sum(axis=1)
     return Table(
         sector=economy.sector.astype(np.int64),
         region=economy.region.astype(np.int64),
-        pool=economy.pool.astype(np.int64),
         x=economy.x.astype(float),
         inputs=total,
         stored=np.maximum(economy.stock_change, 0.0),
@@ -69,16 +115,21 @@ def _build(economy: Economy, production: str) -> Table:
         headroom=economy.headroom.astype(float),
         origin=economy.origin.astype(float),
         kind=kind,
-        share=share,
-        home=home,
-        cover=cover,
-        binds=binds,
-        orders=_by_pool(economy, economy.use_domestic, final_home),
-        by_firms=_by_pool(economy, economy.use_domestic, np.zeros_like(final_home)).T.copy(),
-        imported=economy.use_imported.sum(axis=1),
-        final_home=final_home,
-        final_abroad=np.maximum(economy.final_imported, 0.0),
-        import_share=economy.import_share.copy(),
+        share=padded(share),
+        home=padded(home, 1.0),
+        cover=padded(cover, NOT_USED),
+        binds=padded(binds),
+        member=member,
+        start=start,
+        group_kind=group_kind,
+        group_pool=group_pool,
+        orders=padded(_by_pool(economy, economy.use_domestic, final_home)),
+        by_firms=padded(_by_pool(economy, economy.use_domestic, np.zeros_like(final_home))),
+        imported=padded(economy.use_imported.sum(axis=1)),
+        final_home=padded(final_home.T),
+        final_abroad=padded(np.maximum(economy.final_imported, 0.0).T),
+        import_share=padded(economy.import_share.T),
+        made=padded(~unknown_products(economy).T),
         hauled=economy.is_hauled.copy(),
         user_pool=economy.user_pool.astype(np.int64),
         user_region=economy.user_region.astype(np.int64),
@@ -105,12 +156,21 @@ def _technologies(*parts: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
     return kind.reshape(-1).astype(np.int64), [np.ascontiguousarray(part.T[first]) for part in parts]
 
 
+def _groups(kind: np.ndarray, pool: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Activities by technology and pool: their order, (G + 1,) where a group starts, (G,) technologies and pools."""
+    member = np.lexsort((pool, kind))
+    pairs = np.stack((kind[member], pool[member]), axis=1)
+    first = np.flatnonzero(np.r_[True, (pairs[1:] != pairs[:-1]).any(axis=1)])
+    group_kind, group_pool = pairs[first].T.astype(np.int64)
+    return member.astype(np.int64), np.r_[first, len(kind)].astype(np.int64), group_kind.copy(), group_pool.copy()
+
+
 def _by_pool(economy: Economy, use: np.ndarray, final: np.ndarray) -> np.ndarray:
-    """Purchases of domestic products by pool, (K, P)."""
+    """Purchases of domestic products by pool, (P, K)."""
     orders = np.zeros((economy.P, economy.K))
     np.add.at(orders, economy.pool, use.T)
     np.add.at(orders, economy.user_pool, final.T)
-    return np.ascontiguousarray(orders.T)
+    return orders
 
 
 def unknown_products(economy: Economy) -> np.ndarray:
@@ -132,10 +192,10 @@ def shocks_of(
     """
     from ..kernels.inventory import Shocks
 
-    n, K, F, R = economy.n, economy.K, economy.F, economy.R
+    n, K, R = economy.n, economy.K, economy.R
     per_year = drivers.calendar.per_year
     capital = _dense(drivers, "capital", (n,), 0.0)
-    home, abroad, impossible, basket = _final_demand(economy, drivers, spending)
+    want, basket = _final_demand(economy, drivers, spending)
     passage = drivers.dense("passage")
     coefficient, aims = _by_input(drivers, "coefficient"), _by_input(drivers, "stock_cover")
     keep = table.cover[None]
@@ -149,16 +209,15 @@ def shocks_of(
         productivity=_at_least_zero(_dense(drivers, "productivity", (n,), 1.0)),
         capital=np.divide(capital, economy.x, out=np.zeros_like(capital), where=economy.x > 0),
         release=_dense(drivers, "stock_release", (n,), 0.0) * per_year,
-        imports=np.clip(_dense(drivers, "import_limit", (K,), 1.0), 0.0, 1.0),
+        imports=padded(np.clip(_dense(drivers, "import_limit", (K,), 1.0), 0.0, 1.0), 1.0),
         passage=np.zeros((0, R, economy.P)) if passage is None else np.clip(passage, 0.0, 1.0),
         income=_dense(drivers, "income", (R,), 0.0) * per_year,
-        want_home=np.zeros((1, K, F)) if home is None else home,
-        want_abroad=np.zeros((1, K, F)) if abroad is None else abroad,
-        basket=basket,
+        want=padded(want.transpose(0, 2, 1)),
+        basket=padded(basket.transpose(0, 2, 1)),
         coefficient=coefficient,
         keep=keep,
     )
-    return shocks, impossible
+    return shocks, _impossible(economy, want)
 
 
 def _dense(drivers: Drivers, channel: str, shape: tuple[int, ...], neutral: float) -> np.ndarray:
@@ -176,40 +235,46 @@ def _at_least_zero(values: np.ndarray) -> np.ndarray:
 
 
 def _by_input(drivers: Drivers, channel: str) -> np.ndarray:
-    """(1 + T, n, K) with the base first, or one row of ones that all activities share."""
+    """(1 + T, n, K) padded, with the base first, or one row of ones that all activities share."""
     values = drivers.dense(channel)
     K, n = drivers.shapes["input"]
     if values is None:
-        return np.ones((1, 1, K))
+        return padded(np.ones((1, 1, K)), 1.0)
     rows = np.ones((1 + len(values), n, K))
     rows[1:] = np.maximum(values, 0.0).transpose(0, 2, 1)
-    return rows
+    return padded(rows, 1.0)
 
 
-def _final_demand(
-    economy: Economy, drivers: Drivers, spending: np.ndarray
-) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None, np.ndarray]:
-    """Change of final demand at home and abroad, what of it nobody makes, and the marginal basket."""
+def _final_demand(economy: Economy, drivers: Drivers, spending: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(T, K, F) yearly change of final demand, and the marginal basket."""
     demand, preference = drivers.dense("demand"), drivers.dense("preference")
-    basket = spending[None]
-    if demand is None and preference is None:
-        return None, None, None, basket
-    base = economy.final_domestic + economy.final_imported
-    change = np.zeros((1, *base.shape)) if demand is None else demand * drivers.calendar.per_year
+    change, basket = np.zeros((1, economy.K, economy.F)), spending[None]
+    if demand is not None:
+        change = demand * drivers.calendar.per_year
     if preference is not None:
+        base = economy.final_domestic + economy.final_imported
         total, tilted = base.sum(axis=0), (base * preference).sum(axis=1)
         # The sum of an untouched column is the same number twice, so its factor is exactly one.
         level = np.divide(total, tilted, out=np.ones_like(tilted), where=tilted != 0)
         factor = preference * level[:, None, :]
         change = change + base * (factor - 1.0)
         basket = shares_by_region(economy, spending * factor)
-    unknown = unknown_products(economy)
-    home = change * (1.0 - economy.import_share)
-    abroad = change - home
+    return change, basket
+
+
+def unknown_products(economy: Economy) -> np.ndarray:
+    """(K, F) bool: no activity sells this product to this user."""
+    supplied = np.zeros((economy.K, economy.F))
+    np.add.at(supplied, economy.sector, economy.origin[:, economy.user_pool])
+    return supplied < 0.5  # shares of origin sum to one or are all zero
+
+
+def _impossible(economy: Economy, want: np.ndarray) -> np.ndarray | None:
+    """(T, K, F) demand for home products that nobody makes; None where everything is made."""
+    unknown = kept(economy, "unknown products", lambda: unknown_products(economy))
     if not unknown.any():
-        return home, abroad, None, basket
-    impossible = np.where(unknown, home, 0.0)
-    return home - impossible, abroad, np.maximum(impossible, 0.0), basket
+        return None
+    return np.where(unknown, np.maximum(want * (1.0 - economy.import_share), 0.0), 0.0)
 
 
 def marginal_basket(economy: Economy, tilt: Mapping[str, float]) -> np.ndarray:

@@ -11,6 +11,7 @@ coefficients, so that nothing that happens moves nothing, bit for bit.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Mapping
 from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -25,6 +26,13 @@ from .base import DEMAND, Outcome, Paths, model, require_channels
 LABOUR_INCOME = "compensation"  # component of value added that households spend from
 NEGATIVE = -1e-9  # of the largest base output or purchase: below it a fall is larger than what there was
 
+WITHOUT_EFFECT = frozenset({"capital", "floor", "listed", "stock_cover"})  # nothing limits supply that they could ease
+INCOME_ADVICE = (
+    "in its open form consumption is given; let households spend what they earn by "
+    "model: {name: leontief, options: {households: closed}} in the file, on the command line "
+    '--set "model={name: leontief, options: {households: closed}}", or use \'inventory\''
+)
+
 _SYSTEMS: dict[tuple, System] = {}
 
 
@@ -33,7 +41,9 @@ class Leontief:
     """Output that final demand calls for, directly and through the chain, in the same period.
 
     Supply follows: no capacity, stock, delay or price limits it, so its figures are upper bounds where
-    capacity is tight. Imports keep their shares, stocks their levels. Extra productivity lowers all inputs of
+    capacity is tight. What only widens or guards supply (new capital, floors with their lists, wanted stocks)
+    therefore moves nothing here, exactly. What takes supply away (capacity, labour, passage, imports) is
+    refused: to leave it out would be to call a closure harmless. Imports keep their shares, stocks their levels. Extra productivity lowers all inputs of
     an activity per unit of its output, a coefficient factor its use of one product, of domestic and imported
     origin alike.
 
@@ -55,7 +65,10 @@ class Leontief:
     households: Literal["open", "closed"] = "open"
     marginal_propensity: float = 0.6
     name: ClassVar[str]
-    channels: ClassVar[frozenset[str]] = frozenset({"demand", "preference", "income", "coefficient", "productivity"})
+    channels: ClassVar[frozenset[str]] = frozenset(
+        {"demand", "preference", "income", "coefficient", "productivity"} | WITHOUT_EFFECT
+    )
+    advice: ClassVar[Mapping[str, str]] = {"income": INCOME_ADVICE}
 
     def __post_init__(self) -> None:
         if self.households not in ("open", "closed"):

@@ -38,9 +38,12 @@ def drawings() -> Mapping[str, Drawing]:
 
 GROWTH = (
     "Growth of industrial value added on the year (above) and its average over two years (below), in per "
-    "cent: as published, projected without what this scenario adds, and with it. Swings in the upper panel "
-    "that the lower one lacks are base effects: they come from the month a year before. Grey bands: past "
-    "errors of the projection. Blue bands: the draws of this run. January and February are one observation."
+    "cent: as published, projected without what this scenario adds, and with it. Where the two paths "
+    "lie close together, read their difference in the next figure. Swings in the upper panel that the "
+    "lower one lacks are base effects of one year before; the lower one has bases of its own where growth two "
+    "years before was unusual, as in early 2022. Grey lines: 5-95 % of draws without, which are draws of the "
+    "projection's own error, sized by pseudo-real-time forecasts of the method. Blue bands: the same draws "
+    "with, the uncertain parameters drawn as well. January and February are one observation."
 )
 CONTRIBUTIONS = (
     "What each measure adds to growth on the year, in percentage points (above), and to the level, in per "
@@ -55,14 +58,14 @@ HEATMAP = (
     "the table."
 )
 BINDING = (
-    "What limited output in each period, as the share of gross output it bound, in the baseline and in this "
-    "scenario (left), and the inputs that were short (right). Where nothing but demand binds, supply can "
-    "follow."
+    "What limited output in each period of this run, as the share of gross output it bound (left), and the inputs "
+    "that were short (right). The rest of output is bound by demand. In the undisturbed economy demand alone binds "
+    "by construction."
 )
 COST = (
-    "Cost by measure over the run, in bn yuan at current prices, by kind. Budget cost is outlays and tax "
-    "forgone; quasi-fiscal and contingent cost fall elsewhere; deferred is timing only. The principal of "
-    "loans is never a cost."
+    "Cost by measure over the run, in bn yuan at current prices, by kind; the number beside a bar is its budget "
+    "cost, outlays and tax forgone. Quasi-fiscal and contingent cost fall elsewhere; deferred is timing only. The "
+    "principal of loans is never a cost."
 )
 
 

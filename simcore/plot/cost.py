@@ -16,6 +16,8 @@ KINDS = (
     ("deferred", "deferred (timing only)", "#cccccc", "xx"),
 )
 
+BUDGET = ("gross", "forgone")
+
 
 def draw_cost(result: Result, variant: str = "scenario") -> Figure:
     """Cost by measure over the run, bn yuan at current prices, stacked by kind."""
@@ -30,18 +32,19 @@ def draw_cost(result: Result, variant: str = "scenario") -> Figure:
             if any(sums):
                 axis.barh(ids, sums, 0.62, left=start, color=colour, hatch=hatch, edgecolor="white", label=label)
                 start += np.array(sums)
-        for y, total in enumerate(start):
-            axis.annotate(f" {total:,.1f}", (max(total, 0.0), y), va="center", fontsize=8.5)
-        axis.set_yticks(range(len(ids)), [shortened(titles.get(i, "whole package"), 44) for i in ids])
+        for y, (total, i) in enumerate(zip(start, ids, strict=True)):
+            budget = sum(float(np.sum(x.path)) for m, x in result.fiscal if m == i and x.kind in BUDGET)
+            axis.annotate(f" {budget:,.1f}", (max(total, 0.0), y), va="center", fontsize=8.5)
+        axis.set_yticks(range(len(ids)), [shortened(titles.get(i, "whole package"), 40) for i in ids])
         axis.invert_yaxis()
         axis.grid(True, axis="x")
         axis.grid(False, axis="y")
         axis.set_xlim(0.0, 1.12 * max(float(start.max()), 1e-9))
         axis.set_xlabel("bn yuan at current prices, sum over the run")
-        axis.set_title("Cost by measure and kind")
+        axis.set_title("Cost by kind; the number is the budget cost")
         inch = 1.0 / fig.get_figheight()
         handles, labels = axis.get_legend_handles_labels()
         fig.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.01, 0.3 * inch), ncols=3, columnspacing=1.2)
-        fig.subplots_adjust(left=0.33, right=0.985, top=1.0 - 0.3 * inch, bottom=1.25 * inch)
+        fig.subplots_adjust(left=0.34, right=0.985, top=1.0 - 0.3 * inch, bottom=1.25 * inch)
         footnote(fig, result, "Loan principal is no cost.")
         return fig

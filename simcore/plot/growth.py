@@ -32,7 +32,7 @@ def draw_growth(result: Result, variant: str = "scenario") -> Figure:
                 axis.axvline(lead - 0.5, color="#888888", linewidth=0.8, linestyle=":")
         _clip(lower, upper.get_ylim()[1])
         upper.set_title(f"Industrial value added, growth on the year, without and with {subject(result)}")
-        lower.set_title("Two-year average: free of the base effects of the year before")
+        lower.set_title("Two-year average: without the base effects of one year before")
         upper.set_ylabel("% on the year")
         lower.set_ylabel("% a year, over two years")
         if lead:
@@ -42,7 +42,7 @@ def draw_growth(result: Result, variant: str = "scenario") -> Figure:
             )  # fmt: skip
         month_axis(lower, positions, labels, every=1 if len(labels) <= 16 else 2)
         handles, names = upper.get_legend_handles_labels()
-        fig.legend(handles, names, loc="upper left", bbox_to_anchor=(0.06, 0.135), ncols=3, columnspacing=1.6)
+        fig.legend(handles, names, loc="upper left", bbox_to_anchor=(0.06, 0.135), ncols=2, columnspacing=1.6)
         fig.subplots_adjust(left=0.075, right=0.985, top=0.96, bottom=0.19, hspace=0.17)
         footnote(fig, result, f"Published: {history.source}." if history is not None and history.source else "")
         return fig
@@ -59,8 +59,9 @@ def _paths(
 ) -> None:
     who, band = subject(result), result.baseline_band
     if band is not None and name == "iva_yoy":
-        _band(axis, groups, positions, lead, band[0], band[3], WITHOUT, 0.16, "projection, 5-95 %")
-        _band(axis, groups, positions, lead, band[1], band[2], WITHOUT, 0.20, "projection, 25-75 %")
+        for end, label in ((band[0], f"without {who}, 5-95 % of draws"), (band[3], "_")):
+            index, x = _at(groups, positions, len(end), lead)
+            axis.plot(x, end[index], color=WITHOUT, linewidth=0.9, linestyle=":", label=label)
     draws = result.series_draws(name, variant)
     if draws is not None:
         q05, q25, q75, q95 = np.quantile(draws, (0.05, 0.25, 0.75, 0.95), axis=0)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import TwoSlopeNorm
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from ..result import BASELINE, TOTAL, Result, Slice
 from .style import figure, footnote, look, shortened
 
+EXTEND = {(False, False): "neither", (False, True): "max", (True, False): "min", (True, True): "both"}
 NUMBERED = 60  # rows up to which every cell carries its number
 
 
@@ -27,14 +28,16 @@ def draw_heatmap(result: Result, variant: str = "scenario") -> Figure:
         limit = _limit(effect)
         image = axis.pcolormesh(
             np.arange(len(regions) + 2), np.arange(len(sectors) + 1), np.ma.masked_invalid(effect),
-            cmap="PuOr_r", norm=TwoSlopeNorm(0.0, -limit, limit), edgecolors="white", linewidth=0.8,
+            cmap="PuOr_r", norm=Normalize(-limit, limit), edgecolors="white", linewidth=0.8,
         )  # fmt: skip
         axis.set_facecolor("#dddddd")
         axis.axvline(1.0, color="white", linewidth=5)
         axis.invert_yaxis()
         names = ["Country", *(result.name("region", r) for r in regions)]
         axis.set_xticks(np.arange(len(names)) + 0.5, names)
-        axis.set_yticks(np.arange(len(sectors)) + 0.5, [_label(result, s) for s in sectors])
+        axis.set_yticks([])
+        for i, sector in enumerate(sectors):  # plain text: ticks take three times as long
+            axis.text(-0.08, i + 0.5, _label(result, sector), ha="right", va="center", fontsize=8.5)
         axis.tick_params(length=0, labelsize=8.5)
         axis.xaxis.tick_top()
         for spine in axis.spines.values():
@@ -50,13 +53,14 @@ def draw_heatmap(result: Result, variant: str = "scenario") -> Figure:
             "Industrial value added: effect on the level, average over the run, % of the baseline",
             x=0.01, y=1.0 - 0.1 * inch, ha="left", va="top", fontsize=10, fontweight="bold",
         )  # fmt: skip
+        above, below = np.nanmax(effect) > limit, np.nanmin(effect) < -limit
         bar = fig.colorbar(
             image, ax=None, cax=fig.add_axes((0.885, 0.6 * inch, 0.018, 1.0 - 1.35 * inch)),
-            extend="both" if np.nanmax(np.abs(effect)) > limit else "neither",
+            extend=EXTEND[bool(below), bool(above)],
         )  # fmt: skip
         bar.set_label("% of the baseline's level")
         bar.outline.set_visible(False)  # type: ignore[operator]
-        if np.nanmin(effect) >= 0.0 and limit > 0.0:
+        if np.nanmin(effect) >= 0.0 and np.nanmax(effect) > 0.0:
             bar.ax.set_ylim(0.0, limit)
         footnote(fig, result)
         return fig

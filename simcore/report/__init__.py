@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -47,7 +48,13 @@ def _figures(result: Result, variant: str) -> dict[str, tuple[str, str]]:
     from ..plot.style import embedded
 
     possible = {name: d for name, d in drawings().items() if d.possible(result)}
-    return {name: (embedded(d.draw(result, variant)), d.caption) for name, d in possible.items()}
+    collecting = gc.isenabled()
+    gc.disable()  # figures make many objects that live until the last of them is written
+    try:
+        return {name: (embedded(d.draw(result, variant)), d.caption) for name, d in possible.items()}
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def save_run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..headline import (
+    MonthRow,
     Spread,
     first_year,
     first_year_part,
@@ -13,7 +14,7 @@ from ..headline import (
     month_rows,
     subject,
 )
-from ..result import BASELINE, Result
+from ..result import BASELINE, Result, january_february
 from ..tables import signed
 from .costs import totals
 
@@ -23,6 +24,7 @@ MONTHS = (
 )  # fmt: skip
 RANGE = "5-95 % of draws: "
 NOTHING = 0.005  # % or pp: what rounds to 0.00
+BASE_EFFECT = 2.5  # pp: a base effect worth a sentence
 
 
 def month_name(label: str) -> str:
@@ -60,6 +62,11 @@ def headline(result: Result, variant: str) -> list[str]:
     ]
 
 
+def first_months(result: Result) -> str:
+    """The stretch that first-year figures are about."""
+    return "in the first twelve months" if len(result.periods) > 12 else "over the run"
+
+
 def _what(result: Result, variant: str) -> str:
     effect = level_effect(result, variant=variant)
     high, low = result.series("iva", variant), result.series("iva", BASELINE)
@@ -82,23 +89,33 @@ def _what(result: Result, variant: str) -> str:
 
 def _when(result: Result, variant: str) -> str:
     rows = month_rows(result, variant)
-    most = max(rows, key=lambda r: abs(np.nan_to_num(r.difference.value)))
-    if abs(np.nan_to_num(most.difference.value)) < NOTHING:
+    most = max(rows, key=lambda r: np.nan_to_num(r.difference.value))
+    least = min(rows, key=lambda r: np.nan_to_num(r.difference.value))
+    told = [
+        f"{verb} most in {month_name(r.label)}: {with_range(r.difference, 'pp')}{_echo(result, r, variant)}"
+        for verb, r, sign in (("rises", most, 1.0), ("falls", least, -1.0))
+        if sign * np.nan_to_num(r.difference.value) > NOTHING
+    ]
+    if not told:
         return "Growth on the year changes by less than 0.005 pp in every month."
-    text = f"Growth on the year changes most in {month_name(most.label)}: {with_range(most.difference, 'pp')}"
-    text += _echo(result, most.label)
-    sign = np.sign(most.difference.value)
-    back = min(rows, key=lambda r: sign * np.nan_to_num(r.difference.value))
-    if sign * back.difference.value < -NOTHING:
-        text += f"; the other way most in {month_name(back.label)}: {with_range(back.difference, 'pp')}"
-        text += _echo(result, back.label)
-    return text + "."
+    return f"Growth on the year {'; it '.join(told)}."
 
 
-def _echo(result: Result, label: str) -> str:
-    if result.periods.index(_last_period(result, label)) < 12:
+def _echo(result: Result, row: MonthRow, variant: str) -> str:
+    """How much of a month's effect on growth is an effect on its base, from the thirteenth month on."""
+    t = result.periods.index(_last_period(result, row.label))
+    if t < 12:
         return ""
-    return f", measured against a month that {subject(result)} had already changed"
+    own = (1.0 + row.without / 100.0) * level_effect(result, _months(result, row.label), variant=variant).value
+    echo = row.difference.value - own
+    return (
+        f", of which {signed(echo)} pp only because {subject(result)} had changed the same month a year before "
+        f"(the level itself: {signed(row.level.value)} %)"
+    )
+
+
+def _months(result: Result, label: str) -> list[int]:
+    return next(periods for found, periods in january_february(result.periods) if found == label)
 
 
 def _last_period(result: Result, label: str) -> str:
@@ -109,27 +126,30 @@ def _through(result: Result, variant: str) -> list[str]:
     if not result.measures or variant != "scenario":
         return []
     parts = [(m.name, first_year_part(result, i)) for i, m in enumerate(result.measures)]
+    parts = [(name, part) for name, part in parts if abs(part.value) >= NOTHING]
+    if not parts:
+        return []
     parts.sort(key=lambda p: -abs(p[1].value))
     named = "; ".join(f"{name} {with_range(part, '%')}" for name, part in parts[:3])
-    return [f"In the first twelve months most comes from: {named} of the baseline's level."]
+    return [f"{first_months(result).capitalize()} most comes from: {named} of the baseline's level."]
 
 
 def _certainty(result: Result) -> str:
     assumed = sum(a.mark == "A" for a in result.assumptions)
-    count = (
-        f"{assumed} of {len(result.assumptions)} parameters listed below are assumptions" if result.assumptions else ""
-    )
+    count = f"{assumed} of the {len(result.assumptions)} parameters below are assumptions" if result.assumptions else ""
     if result.n_draws:
         text = f"The ranges come from {result.n_draws} draws of the uncertain parameters"
         text += f"; {count}, not findings." if count else "."
+        text += " They hold the model and the calibration as given."
     else:
         text = "Central values only: without draws this run does not say how sure it is"
         text += f"; {count}." if count else "."
     if result.baseline_band is not None:
         width = float(np.mean(result.baseline_band[3] - result.baseline_band[0])) / 2.0
         text += (
-            f" The projection itself errs by about ±{width:.1f} pp of growth on the year (5-95 %): it moves "
-            "both paths alike and hardly touches their difference."
+            f" The projection itself, with or without {subject(result)}, is uncertain by about ±{width:.1f} pp of "
+            "growth on the year (5-95 %, on average over the months); that error moves both paths alike and hardly "
+            "touches their difference."
         )
     return text
 
@@ -138,11 +158,14 @@ def _cost(result: Result) -> list[str]:
     sums = totals(result)
     if not sums:
         return []
-    text = f"Budget cost over the run: {sums['budget']:,.1f} bn yuan at current prices"
+    if sums["budget"] >= 0.05:
+        text = f"Budget cost over the run: {sums['budget']:,.1f} bn yuan at current prices"
+    else:
+        text = "No budget cost over the run"
     if sums["revenue"] < 0.0:
         text += f"; tax revenue falls by another {-sums['revenue']:,.1f} bn yuan"
     elif sums["revenue"] > 0.0:
-        text += f"; induced tax revenue brings back {sums['revenue']:,.1f} bn yuan of it"
+        text += f"; tax revenue of {sums['revenue']:,.1f} bn yuan comes back"
     if sums["quasi_fiscal"]:
         text += f"; quasi-fiscal cost {sums['quasi_fiscal']:,.1f} bn yuan apart"
     return [text + ". The principal of loans is not counted as cost."]
@@ -150,21 +173,53 @@ def _cost(result: Result) -> list[str]:
 
 def base_effects(result: Result) -> list[str]:
     """What growth on the year owes to the month a year before."""
+    return [*_projected_base(result), *_own_base(result)]
+
+
+def _projected_base(result: Result) -> list[str]:
+    """The month of the baseline whose growth owes most to the year before, by two rules that bracket the truth."""
     yoy, two = result.series("iva_yoy", BASELINE), result.series("iva_two_year", BASELINE)
-    lines = []
-    if np.isfinite(yoy - two).any():
-        t = int(np.nanargmax(np.abs(yoy - two)))
-        lines.append(
-            f"In the baseline growth on the year in {month_name(result.periods[t])} is {yoy[t]:.1f} %, the "
-            f"two-year average {two[t]:.1f} %: {signed(float(yoy[t] - two[t]), 1)} pp come from the month a "
-            f"year before, not from {subject(result)}. Read the two-year average beside growth on the year."
+    gap = np.nan_to_num(yoy - two)
+    t = int(np.argmax(np.abs(gap)))
+    if abs(gap[t]) < BASE_EFFECT:
+        return []
+    name, before = month_name(result.periods[t]), _published(result, t, 12)
+    text = f"Base effects. Without {subject(result)} growth on the year in {name} is {yoy[t]:.1f} %, "
+    text += f"the two-year average {two[t]:.1f} %"
+    if np.isfinite(before):
+        usual = float(np.nanmedian(yoy))
+        low, high = sorted((gap[t], usual - before), key=abs)
+        text += (
+            f": a year before, growth was {before:.1f} %. Some {signed(float(low), 1)} to {signed(float(high), 1)} pp "
         )
-    if len(result.periods) > 12:
-        late, level = growth_difference(result, 12), level_effect(result, [12])
-        lines.append(
-            f"From {month_name(result.periods[12])} on, growth on the year is measured against months that "
-            f"{subject(result)} have already changed: in that month growth differs by {signed(late.value)} "
-            f"pp and the level by {signed(level.value)} %. From then on the sign of a contribution says "
-            "whether an effect grows or fades, not whether it is there."
+        text += f"of it are base and owe nothing to {subject(result)} (growth less the two-year average, and the usual "
+        text += f"{usual:.1f} % less growth a year before)."
+    else:
+        text += f": {signed(float(gap[t]), 1)} pp come from the month a year before, not from {subject(result)}."
+    further = _published(result, t, 24)
+    if np.isfinite(further) and abs(further - np.nanmedian(yoy)) > 2.0 * BASE_EFFECT:
+        text += (
+            f" The two-year average of that month has a base of its own: growth two years before was {further:.1f} %."
         )
-    return lines
+    return [f"{text} Read the two-year average and the level beside growth on the year."]
+
+
+def _published(result: Result, t: int, back: int) -> float:
+    """Published growth so many months before period t of the run, NaN where the history does not hold it."""
+    history = result.history
+    if history is None or t - back >= 0 or t - back < -len(history.months):
+        return float("nan")
+    return float(history.yoy[t - back])
+
+
+def _own_base(result: Result) -> list[str]:
+    """From the thirteenth month on the measures stand in the base themselves."""
+    if len(result.periods) <= 12:
+        return []
+    late, level = growth_difference(result, 12), level_effect(result, [12])
+    return [
+        f"From {month_name(result.periods[12])} on, growth on the year is measured against months that "
+        f"{subject(result)} have already changed: in that month growth differs by {signed(late.value)} "
+        f"pp and the level by {signed(level.value)} %. From then on the sign of a contribution says "
+        "whether an effect grows or fades, not whether it is there."
+    ]

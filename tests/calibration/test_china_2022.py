@@ -275,13 +275,15 @@ def test_stocks_headroom_and_ratings_lie_in_their_ranges(china):
     assert china.headroom.min() >= 0.01
     assert china.headroom.max() <= 0.12
     assert (china.cover >= 0).all()
-    for code in ("D44", "D45", "D46", "F", "J"):
-        assert (china.cover[china.sectors.index(code)] == 0).all()
+    for code, days in (("D44", 1), ("D45", 1), ("D46", 1), ("F", 10), ("J", 10)):  # put off or shifted, not stored
+        assert (china.cover[china.sectors.index(code)] == days).all()
     power = china.sector == china.sectors.index("D44")
     assert (china.cover[china.sectors.index("B06"), power] == 20).all()
-    use = (china.use_domestic + china.use_imported) * (china.cover > 0) * china.is_industry
+    use = (china.use_domestic + china.use_imported) * china.is_hauled[:, None] * china.is_industry
     carriers = use.sum(axis=0) > 0
-    assert 17 <= np.average(china.cover.max(axis=0)[carriers], weights=use.sum(axis=0)[carriers]) <= 20
+    days = (china.cover * china.is_hauled[:, None]).max(axis=0)
+    assert 17 <= np.average(days[carriers], weights=use.sum(axis=0)[carriers]) <= 20
+    assert (china.criticality[china.sectors.index("D44"), power] == 0).all()  # works serve themselves first
 
 
 def test_employment_is_that_of_the_nation(china):

@@ -234,7 +234,6 @@ def test_the_resolved_file_reads_back_to_the_same_scenario_and_names_every_origi
     [
         ("take_up: $take_up\n    pool", "take_up: $take_upp\n    pool", "SC408"),
         ("[common/selectors.yaml]", "[common/selektors.yaml]", "SC420"),
-        ("[common/selectors.yaml]", "[common/selectors.yaml, common/selectors.yaml]", "SC425"),
         ("[common/selectors.yaml]", "[main.yaml]", "SC423"),
         ("pool: equipment", "pool: machines", "SC208"),
         ("kind: capacity_loss", "kind: investment_support", "SC028"),
@@ -250,6 +249,21 @@ def test_faults_across_parts_are_found(folder, old, new, code):
     assert code in codes(path)
     with pytest.raises(ScenarioError):
         load(path)
+
+
+def test_a_file_that_is_included_on_two_paths_counts_once(folder):
+    once = load(folder / "main.yaml")
+    (folder / "common" / "more.yaml").write_text("include: [selectors.yaml]\n", encoding="utf-8")
+    twice = load(edit(folder, "[common/selectors.yaml]", "[common/more.yaml, common/selectors.yaml]"))
+    assert twice.measures == once.measures and not twice.warnings
+    (folder / "common" / "more.yaml").write_text("include: [main.yaml]\n", encoding="utf-8")
+    assert "SC420" in codes(folder / "main.yaml")
+
+
+def test_a_calibration_of_another_version_is_refused(folder):
+    path = edit(folder, "china-2022@1", "china-2022@2")
+    (found,) = check(path)
+    assert (found.code, found.message) == ("SC207", "calibration 'china-2022' is at version 1; write 'china-2022@1'")
 
 
 def test_files_outside_the_scenario_folder_are_refused(folder):

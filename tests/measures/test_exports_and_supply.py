@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from simcore.calendar import Calendar
 from simcore.drivers import Drivers
 from simcore.measures.exports import ExportSupport, exports_reached
+from simcore.models.inventory import Inventory
 
 from .helpers import RUN, china, entry, small
 
@@ -72,12 +75,33 @@ def test_credit_turns_into_exports_only_as_far_as_it_is_additional():
 
 def test_a_guarantee_is_a_floor_and_nothing_else():
     drivers = entry("supply_guarantee").drivers(china(), Calendar.between("2022-01", "2022-12"))
-    assert drivers.channels == {"floor"}
-    assert drivers.dense("floor").max() == pytest.approx(0.5 * 0.8)
+    assert drivers.channels == {"floor", "listed"}
+    assert drivers.dense("floor").max() == pytest.approx(0.5)
+    assert drivers.dense("listed").max() == pytest.approx(0.8)
     two = drivers & entry("supply_guarantee", floor=0.7).drivers(china(), drivers.calendar)
-    assert two.dense("floor").max() == pytest.approx(0.7 * 0.8)  # the highest floor holds, they do not add
+    assert two.dense("floor").max() == pytest.approx(0.7)  # the highest floor holds, they do not add
+    assert two.dense("listed").max() == pytest.approx(0.8)
     first = entry("supply_guarantee", priority=2).drivers(china(), drivers.calendar).dense("priority")
     assert set(np.unique(first)) == {0.0, 2.0}
+
+
+@pytest.mark.parametrize(("left", "kept"), [(0.9, 0.9), (0.5, 0.5), (0.4, 0.48), (0.1, 0.42)])
+def test_listed_enterprises_keep_their_floor_and_the_others_lose_as_without_it(left, kept):
+    economy, calendar = small(), Calendar.between("2022-04", "2022-06")
+    # Capacity alone binds: no critical inputs, no overtime.
+    economy = replace(economy, criticality=np.zeros_like(economy.criticality), headroom=np.zeros(economy.n))
+    cars = economy.sector == economy.sectors.index("C36a")
+    shock = Drivers.calm(economy, calendar).having("s:capacity", "capacity", np.ones(3), (left - 1.0) * cars)
+    target = {"sector": {"any": ["C36a"]}, "region": {"all": True}}
+    guarantee = entry("supply_guarantee", target=target)  # floor 50 % for 80 % of the output
+    output = Inventory().simulate(economy, shock & guarantee.drivers(economy, calendar)).output
+    np.testing.assert_allclose(output[:, cars], np.tile(kept * economy.x[cars] / 12.0, (3, 1)))
+
+
+def test_a_guarantee_for_nobody_holds_no_floor():
+    for nobody in ({"listed": 0.0}, {"take_up": 0.0}):
+        drivers = entry("supply_guarantee", **nobody).drivers(china(), Calendar.between("2022-04", "2022-06"))
+        assert drivers.channels == frozenset()
 
 
 def test_a_guarantee_costs_at_most_its_wedge_on_what_is_made_under_it():

@@ -91,7 +91,7 @@ def test_labour_and_capacity_hit_one_output_and_the_scarcer_one_is_named(economy
 def test_extra_demand_is_met_by_overtime_that_rises_slowly_up_to_the_headroom(economy):
     economy = replace(economy, headroom=np.full(economy.n, 0.05), criticality=np.zeros_like(economy.criticality))
     demand = with_term(economy, "demand", ALWAYS, economy.final_domestic / 12)  # far more than can be made
-    ratio = Inventory().simulate(economy, demand).output / (economy.x / 12)
+    ratio = Inventory(overtime_time=30.0).simulate(economy, demand).output / (economy.x / 12)
     assert (ratio <= 1.05 + 1e-12).all() and (np.diff(ratio, axis=0) >= -1e-12).all()
     assert (ratio[0] < 1.04).all() and ratio[-1] == pytest.approx(1.05)
 
@@ -251,9 +251,9 @@ def test_a_prepared_economy_is_kept_as_long_as_it_lives():
     model = Inventory()
     assert model.prepare(economy) is model.prepare(economy) is not Inventory(production="leontief").prepare(economy)
     key = (id(economy), "critical")
-    assert key in inventory_table._TABLES
+    assert key in inventory_table._KEPT
     del economy
-    assert key not in inventory_table._TABLES
+    assert key not in inventory_table._KEPT
 
 
 def test_what_bound_in_a_calm_month_is_demand(economy):

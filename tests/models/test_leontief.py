@@ -16,7 +16,7 @@ from simcore.economy.indicators import close_to_households, leontief_inverse
 from simcore.errors import ChannelError, TableError, UnproductiveEconomyError
 from simcore.models import leontief
 from simcore.models.base import DEMAND, get_model, require_channels
-from simcore.models.leontief import Leontief
+from simcore.models.leontief import WITHOUT_EFFECT, Leontief
 
 YEAR = Calendar.between("2022-11", "2023-10")
 OPEN, CLOSED = Leontief(), Leontief(households="closed", marginal_propensity=0.5)
@@ -286,12 +286,27 @@ def test_what_nobody_sells_stays_unmet_and_the_accounts_close(two_region_economy
 
 def test_income_is_refused_by_the_open_form_and_known_to_the_closed_one(two_region_economy):
     drivers = push(two_region_economy, "income")
-    with pytest.raises(ChannelError, match="model 'leontief' has no channel 'income'"):
+    with pytest.raises(ChannelError, match="has no channel 'income'; .*options: {households: closed}}"):
         OPEN.simulate(two_region_economy, drivers)
     require_channels(CLOSED, drivers)
     assert get_model("leontief") is Leontief and "income" in Leontief.channels
     with pytest.raises(ChannelError, match="has no channel 'capacity'"):
         CLOSED.simulate(two_region_economy, push(two_region_economy, "capacity"))
+
+
+@pytest.mark.parametrize("model", [OPEN, CLOSED])
+@pytest.mark.parametrize("channel", sorted(WITHOUT_EFFECT))
+def test_what_only_widens_or_guards_supply_moves_no_bit(model, channel, two_region_economy):
+    demand = push(two_region_economy, "demand")
+    alone = model.simulate(two_region_economy, demand)
+    both = model.simulate(two_region_economy, demand & push(two_region_economy, channel, seed=1))
+    assert_paths_equal(alone, both)
+
+
+@pytest.mark.parametrize("channel", ["capacity", "labour", "passage", "import_limit", "stock_release"])
+def test_what_takes_supply_away_is_refused(channel, two_region_economy):
+    with pytest.raises(ChannelError, match=f"has no channel '{channel}'; use 'inventory'"):
+        OPEN.simulate(two_region_economy, push(two_region_economy, channel))
 
 
 @pytest.mark.parametrize("wrong", [{"households": "shut"}, {"marginal_propensity": 1.5}])

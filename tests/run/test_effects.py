@@ -98,7 +98,7 @@ def test_the_whole_package_as_a_variant_gives_the_path_of_the_file(two_region_ec
     effects = effects_of(two_region_economy)
     grown = grow(yardstick, effects, np.array([0.4, 0.4]))
     whole = Whole(effects.policies.sum(axis=0) + effects.shocks.sum(axis=0), effects.scenario)
-    path, effect = vary(yardstick, grown, whole)
+    path, _ = vary(yardstick, grown, whole)
     assert np.allclose(path.level, grown.scenario.level)
     assert np.allclose(path.yoy, grown.scenario.yoy, equal_nan=True)
 

@@ -1,0 +1,152 @@
+"""The shipped package end to end, with two draws: what must hold whatever the numbers are."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from simcore.content import find_scenario
+from simcore.findings import content
+from simcore.language.scenario import load
+from simcore.result import BASELINE, DIMENSIONS, NATION, SCENARIO, TOTAL
+from simcore.run import run
+
+DRAWS = 2
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return load(find_scenario("notice-2022"))
+
+
+@pytest.fixture(scope="module")
+def two_measures(scenario):
+    """Cars and projects only: quick enough to run several times."""
+    kept = ("purchase_tax", "policy_bank_funds")
+    return replace(scenario.without(m.id for m in scenario.measures if m.id not in kept), variants=())
+
+
+@pytest.fixture(scope="module")
+def result(scenario):
+    return run(scenario, draws=DRAWS)
+
+
+@pytest.fixture(scope="module")
+def small(two_measures):
+    return run(two_measures, draws=DRAWS)
+
+
+def carrying(scenario, share):
+    """The scenario with every measure in the projection to this share."""
+    return replace(scenario, measures=tuple(m.model_copy(update={"in_projection": share}) for m in scenario.measures))
+
+
+def test_contributions_add_up_to_with_minus_without_in_every_slice(result):
+    growth = result.values["iva_yoy"]
+    effect = growth[result.variant(SCENARIO)] - growth[result.variant(BASELINE)]
+    industrial = result.values["iva"][0].sum(axis=1) > 0
+    assert industrial.sum() > 40
+    np.testing.assert_allclose(result.points.sum(axis=0)[industrial], effect[industrial], rtol=0, atol=1e-9)
+    level = result.values["iva_level_effect"][result.variant(SCENARIO)]
+    np.testing.assert_allclose(result.parts.sum(axis=0)[industrial], level[industrial], rtol=0, atol=1e-9)
+
+
+def test_sectors_regions_and_owners_add_up_to_the_nation(result):
+    level = result.values["iva"]
+    for dimension in DIMENSIONS:
+        rows = [result.index(*result.slice_of(dimension, code)) for code in result.codes(dimension)]
+        np.testing.assert_allclose(level[:, rows].sum(axis=1), level[:, 0], rtol=1e-12)
+
+
+def test_a_scenario_without_measures_is_the_baseline_bit_for_bit(two_measures):
+    empty = run(replace(two_measures, measures=(), claims={}, checks=()), draws=DRAWS)
+    for values in empty.values.values():
+        np.testing.assert_array_equal(values[empty.variant(SCENARIO)], values[empty.variant(BASELINE)])
+    for draws in empty.draws.values():
+        np.testing.assert_array_equal(draws[empty.variant(SCENARIO)], draws[empty.variant(BASELINE)])
+
+
+def test_what_the_projection_carries_moves_both_paths_and_not_their_difference(two_measures):
+    none, all_of_it = (run(carrying(two_measures, share), draws=0) for share in (0.0, 1.0))
+    difference = [r.series("iva") - r.series("iva", BASELINE) for r in (none, all_of_it)]
+    np.testing.assert_allclose(*difference, rtol=0, atol=1e-9)
+    assert np.abs(none.series("iva") - all_of_it.series("iva")).max() > 1.0  # bn yuan a month: the paths do move
+
+
+def test_the_same_seed_gives_the_same_draws_and_another_seed_others(two_measures, small):
+    again, other = run(two_measures, draws=DRAWS), run(two_measures, draws=DRAWS, seed=7)
+    for name, draws in small.draws.items():
+        np.testing.assert_array_equal(draws, again.draws[name])
+    assert (small.series_draws("iva_yoy") != other.series_draws("iva_yoy")).any()
+
+
+def test_a_variant_changes_no_number_of_the_others(scenario, two_measures, small):
+    more = run(replace(two_measures, variants=("cars_extended",)), draws=DRAWS)
+    assert more.variants == (*small.variants, "cars_extended")
+    for name in small.values:
+        np.testing.assert_array_equal(more.values[name][:2], small.values[name])
+    for name in small.draws:
+        np.testing.assert_array_equal(more.draws[name][:2], small.draws[name])
+
+
+def test_as_legislated_leaves_out_what_was_decided_before_the_projection(scenario, result):
+    run_of_law = run(scenario, draws=0, counterfactual="as_legislated")
+    before = {m.id for m in scenario.measures if m.decided and m.decided <= "2022-10"}
+    assert before == {"relending", "policy_bank_funds", "purchase_tax"}
+    assert {m.id for m in run_of_law.measures} == {m.id for m in result.measures} - before
+    assert any(all(name in warning for name in before) for warning in run_of_law.warnings)
+
+
+def test_never_starts_with_the_first_measure_and_restates_only_the_path_without(two_measures, small):
+    never = run(two_measures, draws=0, counterfactual="never")
+    assert never.periods[0] == "2022-06" and never.periods[-1] == small.periods[-1]
+    observed = [i for i, p in enumerate(never.periods) if p <= "2022-10"]
+    history = small.history
+    published = [history.yoy[history.months.index(never.periods[i])] for i in observed]
+    np.testing.assert_allclose(never.series("iva_yoy")[observed], published, atol=1e-9)
+    assert (never.series("iva", BASELINE)[observed] < never.series("iva")[observed]).all()
+
+
+def test_every_number_by_owner_and_region_has_its_range(result):
+    for dimension in ("region", "ownership"):
+        for code in result.codes(dimension):
+            place = result.slice_of(dimension, code)
+            if result.series("iva", BASELINE, place).sum() == 0.0:
+                continue
+            for name in ("iva_level_effect", "iva_yoy"):
+                low, high = result.ranges[name, place]
+                value = result.series(name, SCENARIO, place)
+                assert (low <= value + 1e-9).all() and (value <= high + 1e-9).all()
+    low, high = result.ranges["iva", (TOTAL, TOTAL, "state")]
+    assert (high > 1.5 * low).all()  # the weight of the state in industry is hardly known
+
+
+def test_claims_stand_beside_what_the_run_gives(result):
+    found = {c.claim[:20]: c.here for c in result.claims}
+    assert len(found) >= 3 and all(found.values())
+    chain = next(c.here for c in result.claims if "upstream" in c.claim)
+    assert "gross output" in chain and "value added" in chain
+
+
+def test_the_hash_of_a_scenario_does_not_depend_on_where_it_lies(tmp_path):
+    text = (
+        "schema: simcore/scenario@1\nid: moved\ncalibration: china-2022@1\n"
+        "time: {step: month, start: 2022-11, end: 2023-01}\n"
+        'policies:\n  vouchers:\n    kind: consumer_subsidy\n    amount: 5 bn CNY\n    title: "Vouchers  # 5:2"\n'
+        "    profile: {kind: pulse, start: 2022-12, end: 2022-12}\n    spend_on: {C38: 1.0}\n"
+    )
+    found = []
+    for name, lead in (("one/first.yaml", ""), ("two/second.yaml", "# a comment\n\n")):
+        path = tmp_path / name
+        path.parent.mkdir()
+        path.write_text(lead + text, encoding="utf-8")
+        found.append(content(load(path)))
+    assert found[0] == found[1]
+    assert "Vouchers  # 5:2" in found[0]
+
+
+def test_costs_are_split_by_kind_and_the_variable_holds_what_budgets_pay(result):
+    kinds = {line.kind for _, line in result.fiscal}
+    assert {"gross", "forgone", "quasi_fiscal", "contingent", "deferred", "revenue"} == kinds
+    spent = sum(line.path for _, line in result.fiscal if line.kind in ("gross", "forgone"))
+    np.testing.assert_allclose(result.series("fiscal_cost", SCENARIO, NATION), spent)
