@@ -1,10 +1,9 @@
-"""Time of the inventory model on a random economy of the default calibration's size.
+"""Time of the inventory model on random economies of the size of a calibration.
 
-    python -m benchmarks.inventory [--sectors 58] [--regions 4] [--owners 3] [--repeat 20]
+    python -m benchmarks.inventory [--sectors 56] [--regions 5] [--owners 2] [--repeat 20] [--members 64]
 
-Prints, for one run after warm-up on one thread, the kernel alone and the way from drivers to paths, medians
-in milliseconds of processor time, and many members on one and on all threads. The shock hits labour, demand
-and routes.
+Prints one table: for one run after warm-up on one thread the kernel alone and the way from drivers to paths, medians
+in milliseconds of processor time; then many members on one and on all threads, in milliseconds of wall time a member.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from simcore.drivers import Drivers
 from simcore.economy import Economy
 from simcore.models.inventory import Inventory, _scratch
 from simcore.models.inventory_table import marginal_basket, shocks_of
-from simcore.testing import random_drivers, random_economy
+from simcore.testing import SIZES, random_drivers, random_economy
 
 CHANNELS = ("labour", "demand", "capacity", "income")
 
@@ -45,7 +44,7 @@ def time_kernel(economy: Economy, drivers: Drivers, repeat: int) -> float:
     shocks, _ = shocks_of(economy, table, drivers, marginal_basket(economy, {}))
     times = []
     for _ in range(repeat):
-        state, record = _scratch(economy, calendar)
+        state, record = _scratch(table, economy.R, calendar)
         start = time.thread_time()
         run(table, rates, shocks, state, record, calendar.periods, calendar.inner_steps)
         times.append(1e3 * (time.thread_time() - start))
@@ -63,42 +62,49 @@ def time_model(economy: Economy, drivers: Drivers, repeat: int) -> float:
 
 
 def time_members(economy: Economy, drivers: Drivers, members: int, threads: int) -> float:
-    """Wall seconds of many members."""
+    """Wall milliseconds a member, of many."""
     start = time.perf_counter()
     Inventory().simulate_members(economy, [drivers] * members, threads)
-    return time.perf_counter() - start
+    return 1e3 * (time.perf_counter() - start) / members
+
+
+def cases(economy: Economy, calendar: Calendar) -> dict[str, Drivers]:
+    """What happens to the economy, from nothing to everything that can be drawn."""
+    return {
+        "calm": Drivers.calm(economy, calendar),
+        "shock": shocked(economy, calendar),
+        "shock, passage": shocked(economy, calendar, (*CHANNELS, "passage", "import_limit")),
+        "all channels": shocked(economy, calendar, tuple(SIZES)),
+    }
+
+
+def table(economy: Economy, calendar: Calendar, repeat: int, members: int) -> str:
+    """One line a case."""
+    size = f"{economy.n:6d}{calendar.periods * calendar.inner_steps:7d}"
+    lines = [f"{'case':22s}{'n':>6s}{'steps':>7s}{'ms kernel':>11s}{'ms drivers-to-paths':>21s}{'threads':>9s}"]
+    for name, drivers in cases(economy, calendar).items():
+        kernel, model = time_kernel(economy, drivers, repeat), time_model(economy, drivers, repeat)
+        lines.append(f"{name:22s}{size}{kernel:11.2f}{model:21.2f}{1:9d}")
+    drivers = shocked(economy, calendar)
+    for threads in sorted({1, os.cpu_count() or 1}):
+        model = time_members(economy, drivers, members, threads)
+        lines.append(f"{f'shock, {members} members':22s}{size}{'':11s}{model:21.2f}{threads:9d}")
+    return "\n".join(lines)
 
 
 def main() -> None:
-    """Run the cases and print one line each."""
+    """Run the cases and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sectors", type=int, default=58)
-    parser.add_argument("--regions", type=int, default=4)
-    parser.add_argument("--owners", type=int, default=3)
-    parser.add_argument("--repeat", type=int, default=20)
-    parser.add_argument("--members", type=int, default=64)
+    for name, default in {"sectors": 56, "regions": 5, "owners": 2, "repeat": 20, "members": 64}.items():
+        parser.add_argument(f"--{name}", type=int, default=default)
     chosen = parser.parse_args()
     economy = case(chosen.sectors, chosen.regions, chosen.owners)
     calendar = Calendar.between("2022-11", "2025-01")
     start = time.perf_counter()
     Inventory().simulate(economy, Drivers.calm(economy, calendar))
     print(f"load {os.getloadavg()[0]:.2f}, first run (compiles if needed) {time.perf_counter() - start:.2f} s")
-    steps = calendar.periods * calendar.inner_steps
-    print(f"{economy.n} activities, {economy.K} products, {economy.P} pools, {economy.F} users, {steps} steps")
-    for name, drivers in {
-        "calm": Drivers.calm(economy, calendar),
-        "shock": shocked(economy, calendar),
-        "shock, passage": shocked(economy, calendar, (*CHANNELS, "passage", "import_limit")),
-        "all channels": shocked(economy, calendar, Inventory.channels),
-    }.items():
-        print(
-            f"{name:16s} kernel {time_kernel(economy, drivers, chosen.repeat):6.2f} ms, drivers to paths "
-            f"{time_model(economy, drivers, chosen.repeat):6.2f} ms"
-        )
-    drivers = shocked(economy, calendar)
-    for threads in (1, os.cpu_count() or 1):
-        seconds = time_members(economy, drivers, chosen.members, threads)
-        print(f"{chosen.members} members on {threads} thread(s): {seconds:.3f} s")
+    print(f"{economy.K} products, {economy.P} pools, {economy.F} users")
+    print(table(economy, calendar, chosen.repeat, chosen.members))
 
 
 if __name__ == "__main__":

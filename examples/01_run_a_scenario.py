@@ -1,4 +1,4 @@
-"""Run a scenario that comes with simcore, look at its numbers, and write its folder of results.
+"""Run a scenario that comes with simcore, look at its numbers, save a figure and the folder of results.
 
 python examples/01_run_a_scenario.py [FOLDER]
 """
@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import simcore
+from simcore.plot import figures
 
 result = simcore.run_file("notice-2022", draws=0)  # draws=64 adds the range that uncertain values imply
 
@@ -17,10 +18,15 @@ without = result.series("iva_yoy", variant="baseline")
 for period, a, b in zip(result.periods, with_measures, without, strict=True):
     print(f"{period}  {a:6.2f} %  without {b:6.2f} %  effect {a - b:+.2f} pp")
 
-# Everything with labels and units, as an xarray data set; by region, say (regions are estimates).
-regions = result.by("region")
-print(regions["iva_yoy"].attrs["long_name"], regions["iva_yoy"].attrs["units"], dict(regions.sizes))
+# Everything with labels and units, as an xarray data set: by region, say (regions are estimates).
+effect = result.by("region")["iva_level_effect"].sel(variant="scenario", statistic="value")
+for region in effect["region"].values:
+    mean = float(effect.sel(region=region).mean())
+    print(f"{region:10} {mean:+.3f} {effect.attrs['units']} of industrial value added, mean of the run (estimate)")
 
-parent = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp())
-folder = simcore.save_run(result, parent / "notice-2022")  # with the report; result.save writes numbers alone
-print(f"written to {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp())
+picture = folder / "growth.png"
+figures(result)["growth"].savefig(picture, dpi=150)
+run = simcore.save_run(result, folder / "notice-2022")  # with the report; result.save writes numbers alone
+print(f"written: {picture}")
+print(f"written: {run}: {', '.join(sorted(path.name for path in run.iterdir()))}")

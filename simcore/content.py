@@ -66,6 +66,9 @@ def find_scenario(file_or_name: str | Path) -> Path:
                 if path.is_file():
                     return path
     what = f"'{given}' is a folder, not a scenario" if given.is_dir() else f"no scenario file '{given}'"
+    beside = next((f"{name}{suffix}" for suffix in SUFFIXES if Path(f"{name}{suffix}").is_file()), None)
+    if given == name and beside is not None:
+        raise UnknownNameError(f"no scenario is called '{given}', but a file '{beside}' lies here: write '{beside}'")
     if given == name and not given.is_dir():
         what = f"unknown scenario '{given}'"
     raise UnknownNameError(what + _advice(name.name, (s.name for s in list_scenarios()), "scenarios"))

@@ -36,6 +36,7 @@ def hindcast(result: Result, newest: Baseline, origin: str, folder: Path) -> Gri
     if not months:
         return None
     rows = [row for m in months for row in _of_month(result, newest, origin, m)]
+    verdict = _verdict(rows)
     rows += _places(result, folder / REGIONAL_FACTS)
     return Grid(
         title=f"Against what was published after {origin}: growth on the year",
@@ -44,8 +45,18 @@ def hindcast(result: Result, newest: Baseline, origin: str, folder: Path) -> Gri
         note="Sector rows give mean absolute errors over the published divisions; the naive forecast is the pattern of "
         f"{origin} shifted by the change of the published total, and for the total no change. The total of an epidemic "
         "month is an input of the shock, the pattern over sectors is the test. A place inside a region takes the "
-        "region's whole loss.",
+        "region's whole loss; where a shock's size was chosen to meet the published figure of a place, as its entry in "
+        f"the scenario says, that row is an input and no test. {verdict}",
     )
+
+
+def _verdict(rows: list[tuple[Figure, ...]]) -> str:
+    """In words: in which months the pattern over divisions beats its naive forecast."""
+    errors = {str(row[0]): (row[5], row[6]) for row in rows if row[1] != "total"}
+    won = [m for m, (own, naive) in errors.items() if float(own or 0) < float(naive or 0)]
+    lost = [m for m in errors if m not in won]
+    parts = [f"{word} in {', '.join(found)}" for word, found in (("less", won), ("more", lost)) if found]
+    return f"Against the naive pattern the run's errs {', '.join(parts)}." if parts else ""
 
 
 def _of_month(result: Result, newest: Baseline, origin: str, month: str) -> list[tuple[Figure, ...]]:

@@ -20,7 +20,7 @@ def make_two_region_economy() -> Economy:
     )
     activities = [(s, r, o) for s in (0, 1) for r in (0, 1) for o in (0, 1)] + [(2, 0, 2), (2, 1, 2)]
     sector, region, ownership = (np.array(axis) for axis in zip(*activities, strict=True))
-    n, K, R = len(activities), 3, 2
+    n, K = len(activities), 3
     # Shares of origin by product and pool (two regions, abroad), owners in fixed shares of a region.
     between = np.array(
         [

@@ -55,9 +55,11 @@ class Table(NamedTuple):
     wages: np.ndarray  # (n,)
     headroom: np.ndarray  # (n,)
     origin: np.ndarray  # (n, P)
-    kind: np.ndarray  # (n,) int, row of the next four: activities of like technology share one, which stays in cache
+    kind: np.ndarray  # (n,) int, row of the next six: activities of like technology share one, which stays in cache
     share: np.ndarray  # (M, K) of a product in all inputs, imported ones included
     home: np.ndarray  # (M, K) domestic share of it
+    domestic: np.ndarray  # (M, K) share of the domestic product in all inputs
+    foreign: np.ndarray  # (M, K) of the imported one
     cover: np.ndarray  # (M, K) days
     binds: np.ndarray  # (M, K) criticality
     member: np.ndarray  # (n,) int, activities ordered by group
@@ -531,8 +533,7 @@ def restock(table, rates, shocks, state, before, t):
     state.firm_imports[:] = 0.0
     for g in range(table.group_kind.size):
         kind, pool = table.group_kind[g], table.group_pool[g]
-        home = table.home[kind]
-        arriving(arrives, home, state.pool_lacks[pool], state.abroad_lacks)
+        arriving(arrives, table.home[kind], state.pool_lacks[pool], state.abroad_lacks)
         ordered[:] = 0.0
         for place in range(table.start[g], table.start[g + 1]):
             j = table.member[place]
@@ -545,9 +546,8 @@ def restock(table, rates, shocks, state, before, t):
                 order(ordered, held, keep1[aims], c1, now, inputs, rates)
             else:
                 renew(held, ordered, arrives, keep0[aims], keep1[aims], then, now, need, inputs, rates)
-        times(ordered, table.share[kind])
-        pass_on(state.firm_orders[pool], ordered, home)
-        pass_abroad(state.firm_imports, ordered, home)
+        add_product(state.firm_orders[pool], ordered, table.domestic[kind])
+        add_product(state.firm_imports, ordered, table.foreign[kind])
 
 
 @_sweep
@@ -600,24 +600,10 @@ def order(ordered, held, keep, c, now, inputs, rates):
 
 
 @_sweep
-def times(values, factors):
-    """Multiply in place."""
-    for k in range(values.size):
-        values[k] *= factors[k]
-
-
-@_sweep
-def pass_on(orders, ordered, home):
-    """Add a group's orders to its pool's."""
-    for k in range(orders.size):
-        orders[k] += home[k] * ordered[k]
-
-
-@_sweep
-def pass_abroad(imports, ordered, home):
-    """Add a group's orders of imports to all imports."""
-    for k in range(imports.size):
-        imports[k] += ordered[k] - home[k] * ordered[k]
+def add_product(total, values, shares):
+    """Add element by element."""
+    for k in range(total.size):
+        total[k] += shares[k] * values[k]
 
 
 @_phase
@@ -630,8 +616,7 @@ def close_period(table, rates, state, record, t, steps):
         for place in range(table.start[g], table.start[g + 1]):
             j = table.member[place]
             add_gain(gained, state.stock[j], table.cover[kind], table.inputs[j] / DAYS_PER_YEAR, rates.dt)
-        times(gained, table.share[kind])
-        add(record.stocks[t], gained, 1.0)
+        add_product(record.stocks[t], gained, table.share[kind])
     for j in range(table.x.size):
         most = 0
         for a in range(steps):

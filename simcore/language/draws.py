@@ -133,9 +133,8 @@ def _normal(u: np.ndarray, p: Mapping[str, float], of_logarithm: bool) -> np.nda
         low = math.log(low) if low > 0.0 else -math.inf
         high = math.log(high) if high < math.inf else math.inf
     a, b = (low - mean) / sd, (high - mean) / sd
-    if a > 0.0:  # work in the tail that has precision
-        values = -ndtri(ndtr(-a) - u * (ndtr(-a) - ndtr(-b)))
-    else:
-        values = ndtri(ndtr(a) + u * (ndtr(b) - ndtr(a)))
+    # Work in the tail that has precision.
+    upper = a > 0.0
+    values = -ndtri(ndtr(-a) - u * (ndtr(-a) - ndtr(-b))) if upper else ndtri(ndtr(a) + u * (ndtr(b) - ndtr(a)))
     values = np.clip(mean + sd * values, low, high)
     return np.exp(values) if of_logarithm else values

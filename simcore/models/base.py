@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -52,7 +52,7 @@ class Model(Protocol):
     def simulate(self, economy: Economy, drivers: Drivers) -> Paths: ...
 
 
-MODELS: dict[str, type] = {}
+MODELS: dict[str, Any] = {}
 M = TypeVar("M", bound=type)
 
 

@@ -43,7 +43,8 @@ class Inventory:
        to what stock and arrivals allow, one with criticality c stops the share c of capacity (Pichler's
        half-critical inputs have 1/2), one with 0 never binds. What bound is recorded.
     4. Rationing: firms first, final users and stocks share what is left, each in proportion to orders; or all
-       buyers get the same share (``rationing: proportional``). The latter lets a shortage of what cannot be
+       buyers get the same share (``rationing: proportional``). That firms come first is an assumption [A]; published
+       models have it as an option beside proportional rationing (Inoue and Todo: final users last). Proportional rationing lets a shortage of what cannot be
        stored feed on itself: with critical inputs of zero cover the economy then breaks down at the slightest
        excess demand.
     5. Stocks and orders: firms use what they need or have; they order expected need, which is the demand they
@@ -62,7 +63,7 @@ class Inventory:
     References
     ----------
     Hallegatte (2008), Risk Analysis 28(3); Pichler, Pangallo, del Rio-Chanona, Lafond and Farmer (2022),
-    Journal of Economic Dynamics and Control 144.
+    Journal of Economic Dynamics and Control 144. Inoue and Todo (2019), Nature Sustainability; (2020), PLoS ONE.
     """
 
     production: Literal["critical", "leontief"] = field(

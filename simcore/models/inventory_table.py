@@ -117,6 +117,8 @@ def _build(economy: Economy, production: str) -> Table:
         kind=kind,
         share=padded(share),
         home=padded(home, 1.0),
+        domestic=padded(share * home),
+        foreign=padded(share - share * home),
         cover=padded(cover, NOT_USED),
         binds=padded(binds),
         member=member,

@@ -30,7 +30,7 @@ WITHOUT_EFFECT = frozenset({"capital", "floor", "listed", "stock_cover"})  # not
 INCOME_ADVICE = (
     "in its open form consumption is given; let households spend what they earn by "
     "model: {name: leontief, options: {households: closed}} in the file, on the command line "
-    '--set "model={name: leontief, options: {households: closed}}", or use \'inventory\''
+    "--set \"model={name: leontief, options: {households: closed}}\", or use 'inventory'"
 )
 
 _SYSTEMS: dict[tuple, System] = {}
@@ -43,9 +43,10 @@ class Leontief:
     Supply follows: no capacity, stock, delay or price limits it, so its figures are upper bounds where
     capacity is tight. What only widens or guards supply (new capital, floors with their lists, wanted stocks)
     therefore moves nothing here, exactly. What takes supply away (capacity, labour, passage, imports) is
-    refused: to leave it out would be to call a closure harmless. Imports keep their shares, stocks their levels. Extra productivity lowers all inputs of
-    an activity per unit of its output, a coefficient factor its use of one product, of domestic and imported
-    origin alike.
+    refused: to leave it out would be to call a closure harmless.
+
+    Imports keep their shares, stocks their levels. Extra productivity lowers all inputs of an activity per
+    unit of its output, a coefficient factor its use of one product, of domestic and imported origin alike.
 
     Parameters
     ----------

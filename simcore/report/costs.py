@@ -146,7 +146,7 @@ def sizes(result: Result) -> HtmlTable | None:
         )  # fmt: skip
     head = [
         "Measure", "effect, first year, % of IVA", "5-95 %, %", "effect, whole run, bn yuan",
-        "spending induced, bn yuan", "IVA per yuan induced", "budget cost, bn yuan", "iva_per_ gross_cost",
+        "spending induced, bn yuan", "IVA per yuan induced", "budget cost, bn yuan", "iva_per_gross_cost",
     ]  # fmt: skip
     return HtmlTable("Size, spending and cost by measure", head, rows, note=_sizes_note(result))
 

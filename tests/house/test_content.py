@@ -87,6 +87,12 @@ def test_a_missing_file_is_told_the_name_that_would_do(here):
         content.find_scenario("boat-levy.yaml")
 
 
+def test_a_file_that_lies_here_is_named_with_its_ending(here):
+    (here / "mine.yaml").write_text("id: mine\n")
+    with pytest.raises(UnknownNameError, match=r"write 'mine\.yaml'"):
+        content.find_scenario("mine")
+
+
 def test_a_folder_is_no_scenario(here):
     with pytest.raises(UnknownNameError, match="is a folder"):
         content.find_scenario(here)
