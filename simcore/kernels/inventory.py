@@ -370,7 +370,7 @@ def share_out(table, rates, shocks, state, t):
         at_most_one(state.pool_lacks[p])
 
 
-@_phase
+@_sweep
 def split_shortage(table, rates, shocks, state, t, i, hindered):
     """Shares that firms and all others lack at a supplier that falls short; notes what it delivers."""
     short, k, firms = state.shortage[i], table.sector[i], 0.0

@@ -22,7 +22,8 @@ class SupplyGuarantee(Measure):
     What it does. Enterprises on the list, ``listed`` of the target's output, keep at least ``floor`` of
     their capacity, whatever labour and capacity lose: closed-loop work, passes, dormitories. Where a shock
     leaves the share l of capacity, the activity keeps listed x max(l, floor) + (1 - listed) x l: the list
-    helps as soon as l falls below the floor, and those not listed lose as they would without it.
+    helps as soon as l falls below the floor, and those not listed lose as they would without it. The list
+    fills and empties along ``profile``.
 
     Channels. ``floor`` and ``listed``, after all losses. Of several guarantees of one activity the highest
     floor and the longest list hold, each for itself: give enterprises with different floors targets of
@@ -69,19 +70,19 @@ class SupplyGuarantee(Measure):
     floor: Share = parameters["floor"].field()
     listed: Share = parameters["listed"].field()
     wedge: Share = parameters["wedge"].field()
-    profile: Profile = Field(description="when the guarantee holds")
+    profile: Profile = Field(description="when the guarantee holds, and for which part of the list")
     priority: Count = Field(default=0, le=3, description="class in rationing, 0 to 3; higher gets inputs first")
     payer: str = Field(default="firms", description="who pays")
 
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
         level, who = self.profile.level(calendar), self.target.activities(economy)
         listed = self.take_up * self.listed * who
-        drivers = Drivers.calm(economy, calendar)
-        # Without a list there is no floor either: a floor alone would cover the whole activity.
-        drivers = drivers.having(f"{self.id}:floor", "floor", level, self.floor * (listed > 0.0))
-        # A list and a class are labels, not quantities of a moment: they hold for a period or not.
+        # A floor and a class are labels: they hold for a period or not. How many they hold for, the list says.
         on = (level > 0.0).astype(float)
-        drivers = drivers.having(f"{self.id}:listed", "listed", on, listed)
+        drivers = Drivers.calm(economy, calendar)
+        if self.floor > 0.0 and listed.any():  # a floor without a list would cover the whole activity
+            drivers = drivers.having(f"{self.id}:floor", "floor", on, self.floor * (listed > 0.0))
+            drivers = drivers.having(f"{self.id}:listed", "listed", level, listed)
         if self.priority == 0:
             return drivers
         return drivers.having(f"{self.id}:priority", "priority", on, self.priority * (who > 0.0))

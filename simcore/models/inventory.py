@@ -43,10 +43,10 @@ class Inventory:
        to what stock and arrivals allow, one with criticality c stops the share c of capacity (Pichler's
        half-critical inputs have 1/2), one with 0 never binds. What bound is recorded.
     4. Rationing: firms first, final users and stocks share what is left, each in proportion to orders; or all
-       buyers get the same share (``rationing: proportional``). That firms come first is an assumption [A]; published
-       models have it as an option beside proportional rationing (Inoue and Todo: final users last). Proportional rationing lets a shortage of what cannot be
-       stored feed on itself: with critical inputs of zero cover the economy then breaks down at the slightest
-       excess demand.
+       buyers get the same share (``rationing: proportional``). That firms come first is an assumption [A]; Inoue
+       and Todo's simulator offers it (final users last) beside proportional rationing. Proportional rationing lets
+       a shortage of what cannot be stored feed on itself: with critical inputs of zero cover the economy then
+       breaks down at the slightest excess demand.
     5. Stocks and orders: firms use what they need or have; they order expected need, which is the demand they
        just saw as far as capacity goes, and a part of the gap to the wanted stock, which follows expected
        need slowly.

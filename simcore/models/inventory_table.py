@@ -175,13 +175,6 @@ def _by_pool(economy: Economy, use: np.ndarray, final: np.ndarray) -> np.ndarray
     return orders
 
 
-def unknown_products(economy: Economy) -> np.ndarray:
-    """(K, F) bool: no activity sells this product to this user."""
-    supplied = np.zeros((economy.K, economy.F))
-    np.add.at(supplied, economy.sector, economy.origin[:, economy.user_pool])
-    return supplied < 0.5  # shares of origin sum to one or are all zero
-
-
 def shocks_of(
     economy: Economy, table: Table, drivers: Drivers, spending: np.ndarray
 ) -> tuple[Shocks, np.ndarray | None]:

@@ -42,6 +42,8 @@ def command(here, capsys):
 
 def process(*words: str, **options) -> subprocess.Popen:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    if os.name == "posix":  # whatever started the tests: a shell's background jobs ignore Ctrl-C
+        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
     return subprocess.Popen(
         [sys.executable, *words],
         env=environment,
@@ -178,6 +180,65 @@ def test_control_c_exits_with_130_and_leaves_no_half_folder(here):
 def test_every_list_has_rows(command, what):
     code, out, _ = command("list", what)
     assert code == 0 and len(out.splitlines()) >= 1
+
+
+WRONG = {  # what is wrong with the starter: what the message says
+    "broken": ("policies:", "policies: [", "error[SC001]"),
+    "unknown sector": ("manufacturing", "manufcturing", "unknown sector 'manufcturing'; did you mean 'manufacturing'?"),
+    "missing unit": ("200 bn CNY", "200", "200 has no unit; write for example '200 bn CNY'"),
+    "unknown model": ("policies:", "model: inventroy\npolicies:", "did you mean 'inventory'?"),
+}
+
+
+@pytest.mark.parametrize("fault", sorted(WRONG))
+def test_a_faulty_file_is_refused_with_its_place_and_advice_and_nothing_is_written(fault, command, here):
+    old, new, message = WRONG[fault]
+    text = starter("faulty", "investment_support")
+    assert old in text
+    Path("faulty.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    code, out, err = command("run", "faulty.yaml")
+    assert (code, out) == (2, "")
+    assert err.startswith("faulty.yaml:") and message in err
+    assert [path.name for path in here.iterdir()] == ["faulty.yaml"]
+
+
+def test_an_unknown_model_on_the_command_line_is_refused(command, here, mine):
+    code, _, err = command("run", mine, *QUICK, "--model", "leontieff")
+    assert code == 2 and "unknown model 'leontieff'; there is inventory, leontief" in err
+    assert [path.name for path in here.iterdir()] == ["scenarios"]
+
+
+def test_the_open_leontief_model_says_how_income_is_spent(command, here):
+    code, _, err = command("run", SHIPPED, *QUICK, "--model", "leontief")
+    option = "model={name: leontief, options: {households: closed}}"
+    assert code == 2 and f'--set "{option}"' in err
+    assert command("run", SHIPPED, *QUICK, "--set", option, "--quiet")[:2] == (0, "notice-2022-1\n")
+
+
+def test_a_new_scenario_is_written_once_checked_and_resolved(command, here):
+    assert command("new", "my-package")[0] == 0
+    code, _, err = command("new", "my-package")
+    assert code == 2 and "my-package.yaml exists" in err
+    assert command("check", "my-package.yaml") == (0, "", "")
+    code, _, err = command("resolve", "my-package.yaml", "--set", "policies.relendin.enabled=false")
+    assert code == 2 and "did you mean 'relending'?" in err
+    code, out, _ = command("resolve", "my-package.yaml", "--set", "time.end=2023-06")
+    assert code == 0 and "end: 2023-06  # --set:1" in out and "# my-package.yaml:" in out
+
+
+def test_explain_knows_codes_and_kinds(command):
+    assert command("explain", "SC106")[1].startswith("SC106: ")
+    assert command("explain", "project_finance")[1].startswith("project_finance  (policy)")
+    code, _, err = command("explain", "project_finanse")
+    assert code == 2 and "did you mean 'project_finance'?" in err
+
+
+def test_output_may_be_cut_off_by_its_reader(here):
+    piped = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m simcore resolve {SHIPPED} | head -n 1'],
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, cwd=here, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert piped.stdout.startswith("schema: ") and "Traceback" not in piped.stderr
 
 
 def test_the_shipped_economy_passes_its_audit(command):

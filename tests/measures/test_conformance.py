@@ -135,6 +135,9 @@ def test_measures_commute_bit_for_bit():
     assert forward.channels <= set(CHANNELS)
 
 
+LABELS = ("floor", "priority")  # not quantities of a moment: they hold for a period or not
+
+
 def reached(drivers: Drivers, calendar: Calendar, days: np.ndarray) -> dict[str, np.ndarray]:
     """Each term's profile cumulated to some days: flows as they are, shares and stocks times days."""
     edges = np.array([*(p.first.toordinal() for p in calendar.all), calendar.end.last.toordinal() + 1])
@@ -154,7 +157,9 @@ def test_any_step_gives_the_same_course(kind):
     by_week = reached(entry(kind).drivers(china(), weeks), weeks, days)
     assert by_month.keys() == by_week.keys()
     for id, course in by_month.items():
-        assert np.abs(course - by_week[id]).max() <= 0.05 * np.abs(course).max() + 1e-12, id
+        # A label holds for a whole period: up to six days more at each end of a run of weeks.
+        edges = 12.0 if id.split(":")[1] in LABELS else 0.0
+        assert np.abs(course - by_week[id]).max() <= 0.05 * np.abs(course).max() + edges + 1e-12, id
 
 
 @pytest.mark.parametrize("kind", KINDS)

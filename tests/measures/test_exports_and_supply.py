@@ -99,7 +99,7 @@ def test_listed_enterprises_keep_their_floor_and_the_others_lose_as_without_it(l
 
 
 def test_a_guarantee_for_nobody_holds_no_floor():
-    for nobody in ({"listed": 0.0}, {"take_up": 0.0}):
+    for nobody in ({"listed": 0.0}, {"take_up": 0.0}, {"floor": 0.0}):
         drivers = entry("supply_guarantee", **nobody).drivers(china(), Calendar.between("2022-04", "2022-06"))
         assert drivers.channels == frozenset()
 

@@ -14,4 +14,4 @@ def test_the_benchmark_prints_a_time_for_every_case():
     for line in single:
         n, steps, kernel, model, threads = line[22:].split()
         assert (int(n), int(steps), int(threads)) == (economy.n, 12, 1)
-        assert 0.0 < float(kernel) and 0.0 < float(model)
+        assert float(kernel) > 0.0 and float(model) > 0.0
