@@ -96,22 +96,11 @@ def shapley_or_sampled(players: int) -> tuple[list[Coalition], Contributions]:
     return coalitions_of(orders), lambda outcomes: shapley_by_orders(outcomes.__getitem__, orders)
 
 
-def first_in(players: int) -> tuple[list[Coalition], Contributions]:
-    """Coalitions for a quick split that adds up as well: each measure alone, and all together.
+def one_order(players: int, reverse: bool = False) -> tuple[list[Coalition], Contributions]:
+    """Coalitions for marginal contributions along one order, or its reverse; they add up exactly.
 
-    What the measures do together beyond the sum of what each does alone is shared in proportion to the size of the
-    single effects, cell by cell. Exact where measures do not interact; for draws, where Shapley values cost too much.
+    For draws, where Shapley values cost too much: draws take the two orders in turn, so that the mean over draws
+    is that of an antithetic pair.
     """
-    everything = frozenset(range(players))
-    coalitions = list(dict.fromkeys([frozenset(), *(frozenset([i]) for i in range(players)), everything]))
-
-    def contributions(outcomes: Mapping[Coalition, np.ndarray]) -> np.ndarray:
-        nothing = outcomes[frozenset()]
-        alone = np.array([outcomes[frozenset([i])] - nothing for i in range(players)])
-        alone = alone.reshape(players, *nothing.shape)
-        size = np.abs(alone)
-        total = size.sum(axis=0)
-        share = np.divide(size, total, out=np.full_like(size, 1.0 / max(players, 1)), where=total > 0)
-        return alone + share * (outcomes[everything] - nothing - alone.sum(axis=0))
-
-    return coalitions, contributions
+    order = tuple(range(players))[:: -1 if reverse else 1]
+    return coalitions_of([order]), lambda outcomes: shapley_by_orders(outcomes.__getitem__, [order])

@@ -211,8 +211,8 @@ def notes(setting: Setting, uncertain: int) -> tuple[str, ...]:
         "Output, value added, imports and unmet demand are volumes at the level of the base year "
         f"{economy.base_year}, without the baseline's growth.",
         "January and February are published as one figure; both months carry the growth of their sum.",
-        "Contributions are Shapley values on levels, shocks held fixed; they add up exactly. In draws each measure "
-        "counts alone, and what they do together beyond that is shared in proportion.",
+        "Contributions are Shapley values on levels, shocks held fixed; they add up exactly. In draws they come "
+        "from one order of the measures and its reverse in turn.",
     ]
     if uncertain:
         found.append(

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .attribution import first_in, shapley_or_sampled
+from .attribution import Coalition, Contributions, one_order, shapley_or_sampled
 from .drivers import Drivers
 from .economy import Economy
 from .economy.baseline import Baseline
@@ -85,12 +85,16 @@ class Requests:
             self._calm[id(economy)] = position
         return position
 
-    def add(self, package: Package, model: Model, shapley: bool = False) -> Callable[[list[Paths]], Effects]:
+    def add(self, package: Package, model: Model, reverse: bool | None = None) -> Callable[[list[Paths]], Effects]:
         """Ask for the effects of a package; the function reads them from the paths of all members.
 
-        ``shapley`` for Shapley values, otherwise the quick split ``first_in``.
+        Shapley values by default; with ``reverse`` given, marginal contributions along one order of the measures, or
+        along its reverse.
         """
-        split = shapley_or_sampled if shapley else first_in
+
+        def split(players: int) -> tuple[list[Coalition], Contributions]:
+            return shapley_or_sampled(players) if reverse is None else one_order(players, reverse)
+
         policy_sets, policy_shares = split(len(package.policies))
         shock_sets, shock_shares = split(len(package.shocks))
         every_policy, every_shock = (

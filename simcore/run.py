@@ -169,8 +169,10 @@ def run(
 
     requests = Requests()
     packages = [members.package(setting, d) for d in range(number)]
-    readers = [requests.add(package, setting.model, shapley=True)]
-    readers += [requests.add(p, m) for p, m in zip(packages, members.models, strict=True)]
+    readers = [requests.add(package, setting.model)]
+    readers += [
+        requests.add(p, m, reverse=bool(d % 2)) for d, (p, m) in enumerate(zip(packages, members.models, strict=True))
+    ]
     variant_readers = [
         [requests.add_whole(setting.package(scenario.variant(name)), setting.model)]
         + [requests.add_whole(members.package(setting, d, name), members.models[d]) for d in range(number)]

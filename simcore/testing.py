@@ -28,7 +28,7 @@ SIZES = {
     "demand": (-0.15, 0.25), "preference": (-0.3, 0.4), "income": (-0.05, 0.05), "capacity": (-0.6, 0.1),
     "labour": (-0.6, 0.0), "capital": (-0.1, 0.15), "productivity": (-0.1, 0.1), "coefficient": (-0.1, 0.1),
     "import_limit": (-0.6, 0.0), "passage": (-0.6, 0.0), "floor": (0.0, 0.9), "stock_release": (-0.05, 0.1),
-    "stock_cover": (-0.5, 0.5),
+    "stock_cover": (-0.5, 0.5), "listed": (0.1, 1.0),
 }  # fmt: skip
 
 

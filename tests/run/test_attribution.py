@@ -1,5 +1,7 @@
 """Contributions: they add up, and a pair of opposite orders is exact where only pairs interact."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from simcore.attribution import (
     all_coalitions,
     antithetic_orders,
     coalitions_of,
-    first_in,
+    one_order,
     shapley,
     shapley_by_orders,
     shapley_or_sampled,
@@ -56,7 +58,7 @@ def test_one_pair_of_opposite_orders_is_exact_without_triple_interactions():
     assert np.allclose(shapley(game, 5), shapley_by_orders(game, antithetic_orders(5)), atol=1e-13)
 
 
-@pytest.mark.parametrize("split", [shapley_or_sampled, first_in])
+@pytest.mark.parametrize("split", [shapley_or_sampled, one_order, partial(one_order, reverse=True)])
 @pytest.mark.parametrize("players", [0, 1, 3, 10])
 def test_a_split_names_every_coalition_that_it_needs_and_adds_up(split, players):
     coalitions, contributions = split(players)
@@ -67,9 +69,11 @@ def test_a_split_names_every_coalition_that_it_needs_and_adds_up(split, players)
     assert np.allclose(shares.sum(axis=0), whole, atol=1e-13)
 
 
-def test_the_quick_split_is_exact_without_interaction():
+@pytest.mark.parametrize("reverse", [False, True])
+def test_one_order_is_exact_without_interaction(reverse):
     size = np.random.default_rng(0).normal(size=(4, 3))
-    coalitions, contributions = first_in(4)
+    coalitions, contributions = one_order(4, reverse)
+    assert len(coalitions) == 5
     shares = contributions({c: size[sorted(c)].sum(axis=0) for c in coalitions})
     assert np.allclose(shares, size, atol=1e-14)
 
