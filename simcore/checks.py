@@ -1,8 +1,9 @@
 """A scenario's own checks: conditions on the result, each answered with what was found.
 
 A path names a variable, a place and a time or statistic: ``iva_yoy.total.2022-12``,
-``iva_level_effect.northeast.mean``, ``fiscal_cost.total.cumulative``. The place is ``total`` or a code of a sector, region or kind of ownership; without
-one, the nation. The last word is a period, or ``mean``, ``min``, ``max``, ``cumulative``; without one, the mean.
+``iva_level_effect.northeast.mean``, ``fiscal_cost.total.cumulative``. The place is ``total`` or a code of a sector,
+region or kind of ownership; without one, the nation. The last word is a period, or ``mean``, ``min``, ``max``,
+``cumulative``; without one, the mean.
 """
 
 from __future__ import annotations
