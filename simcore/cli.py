@@ -121,7 +121,7 @@ def run(
     folder = out if out is not None else _free_folder(loaded.id)
     refuse_to_overwrite(folder, force)  # now, not after the run
     with _progress(quiet) as tell:
-        result = _run(loaded, tell, draws=draws, seed=seed, model=model, counterfactual=counterfactual)
+        result = _run(loaded, tell, wanted, draws=draws, seed=seed, model=model, counterfactual=counterfactual)
         tell("writing the results")
         _write(result, loaded, folder, wanted, force)
     if not quiet:
@@ -296,11 +296,21 @@ def _free_folder(name: str) -> Path:
     return next(path for number in count(1) if not (path := Path(f"{name}-{number}")).exists())
 
 
-def _run(scenario: Scenario, tell: Callable[[str], None], **choices: Any) -> Result:
+def _run(scenario: Scenario, tell: Callable[[str], None], formats: tuple[str, ...] = (), **choices: Any) -> Result:
     tell("loading the model")
     from .run import run as run_scenario
 
-    return run_scenario(scenario, progress=tell, **choices)
+    return run_scenario(scenario, progress=tell, meanwhile=lambda: _load_writers(formats), **choices)
+
+
+def _load_writers(formats: tuple[str, ...]) -> None:
+    """Import what writing will need, so that it is there when the kernels are done."""
+    if "html" in formats:
+        import jinja2  # noqa: F401
+
+        from .plot import style  # noqa: F401
+    if "nc" in formats:
+        import h5netcdf  # noqa: F401
 
 
 def _write(result: Result, scenario: Scenario, folder: Path, formats: tuple[str, ...], force: bool) -> None:

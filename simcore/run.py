@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
+from threading import Thread
 from time import perf_counter
 from typing import Any
 
@@ -133,6 +134,7 @@ def run(
     model: str | None = None,
     counterfactual: str | None = None,
     progress: Progress | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Result:
     """Run a scenario with its variants.
 
@@ -146,6 +148,9 @@ def run(
         In place of the file's.
     progress : function of a text, optional
         Told what the run is doing.
+    meanwhile : function, optional
+        Called on a thread of its own while the kernels run, which leave the interpreter free: to load what comes
+        next, say.
 
     Raises
     ------
@@ -184,7 +189,12 @@ def run(
     ]
     watch.lap("measures")
     tell(f"simulating {len(requests.members)} runs of {setting.model.name}")
+    beside = Thread(target=meanwhile, daemon=True) if meanwhile else None
+    if beside:
+        beside.start()
     paths = requests.run()
+    if beside:
+        beside.join()
     watch.lap("simulate")
 
     tell("measuring growth")
