@@ -236,7 +236,7 @@ def _write_money(value: float) -> str:
 def _write_days(value: float) -> str:
     for name, days in (("year", 365.0), ("month", DAYS_PER_MONTH), ("week", 7.0)):
         count = value / days
-        if value != 0.0 and abs(count - round(count)) < 1e-9:
+        if round(count) != 0 and abs(count - round(count)) < 1e-9:
             return f"{round(count)} {name}" + ("s" if round(count) != 1 else "")
     return f"{_short(value)} day" + ("s" if value != 1.0 else "")
 
