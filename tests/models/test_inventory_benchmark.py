@@ -9,7 +9,7 @@ def test_the_benchmark_prints_a_time_for_every_case():
     head, *lines = table(economy, calendar, repeat=1, members=3).splitlines()
     assert head.split() == ["case", "n", "steps", "ms", "kernel", "ms", "drivers-to-paths", "threads"]
     single, members = lines[: len(cases(economy, calendar))], lines[len(cases(economy, calendar)) :]
-    assert [line[:22].strip() for line in single] == ["calm", "shock", "shock, passage", "all channels"]
+    assert [line[:22].strip() for line in single] == ["calm", "demand", "shock", "shock, passage", "all channels"]
     assert members and all("3 members" in line for line in members)
     for line in single:
         n, steps, kernel, model, threads = line[22:].split()
