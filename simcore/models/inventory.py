@@ -45,8 +45,8 @@ class Inventory:
     4. Rationing: firms first, final users and stocks share what is left, each in proportion to orders; or all
        buyers get the same share (``rationing: proportional``). That firms come first is an assumption [A]; Inoue
        and Todo's simulator offers it (final users last) beside proportional rationing. Proportional rationing lets
-       a shortage of what cannot be stored feed on itself: with critical inputs of zero cover the economy then
-       breaks down at the slightest excess demand.
+       a shortage of what cannot be stored feed on itself: with critical inputs of zero cover the economy can then
+       break down at a small excess demand. With covers of a day and more the two rules give nearly the same.
     5. Stocks and orders: firms use what they need or have; they order expected need, which is the demand they
        just saw as far as capacity goes, and a part of the gap to the wanted stock, which follows expected
        need slowly.
