@@ -10,7 +10,6 @@ In months that were observed, s_i is 1: history happened with the measure.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from .drivers import Drivers
 from .economy import Economy
 from .economy.baseline import Baseline
 from .levels import Slices, growth, growth_contributions, months_of
-from .models.base import Model, Paths
+from .models.base import Model, Paths, processors
 from .package import Package
 
 HISTORY = 24  # months before the run that growth on the year and over two years looks back on
@@ -51,11 +50,6 @@ def simulate(members: Sequence[Member], threads: int | None = None) -> list[Path
     first = members[0].run()  # alone, so that a kernel is compiled once
     with ThreadPoolExecutor(threads or processors()) as pool:
         return [first, *pool.map(Member.run, members[1:])]
-
-
-def processors() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -81,3 +82,8 @@ def require_channels(chosen: Model, drivers: Drivers) -> None:
         able = [name for name, cls in sorted(MODELS.items()) if channel in cls.channels]
         advice = own.get(channel) or (f"use '{able[0]}'" if able else "no model of this version has it")
         raise ChannelError(f"model '{chosen.name}' has no channel '{channel}'; {advice}")
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, fields
@@ -14,7 +13,7 @@ import numpy as np
 from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import Economy
-from .base import Outcome, Paths, model, require_channels
+from .base import Outcome, Paths, model, processors, require_channels
 from .inventory_table import base_of, kept, marginal_basket, shocks_of, table_of
 
 if TYPE_CHECKING:
@@ -191,7 +190,7 @@ class Inventory:
             Number of threads; by default as many as the machine lets this process use.
         """
         self.prepare(economy)
-        threads = threads or _processors()
+        threads = threads or processors()
         if threads == 1 or len(members) < 2:
             return [self.simulate(economy, drivers) for drivers in members]
         # The first one alone, so that the kernel is compiled once.
@@ -281,12 +280,6 @@ class Inventory:
 def closed(dt: float, days: float) -> float:
     """Share of a gap that closes within ``dt`` days at an adjustment time of ``days``; 1 at time zero."""
     return 1.0 if days == 0.0 else -math.expm1(-dt / days)
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _residual(economy: Economy, record: Record, gap: float, per_year: float) -> float:
