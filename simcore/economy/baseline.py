@@ -210,11 +210,12 @@ class Baseline:
             Level = projection x exp(error); correlated over the horizon.
         """
         Q = self.error_loading.shape[1]
-        normal = np.empty((n, Q))
+        paths = np.empty((n, len(self.error_loading)))
         for i in range(n):
             sequence = np.random.SeedSequence(seed, spawn_key=(_STREAM, i))
-            normal[i] = np.random.Generator(np.random.PCG64(sequence)).standard_normal(Q)
-        return normal @ self.error_loading.T
+            # One product a path: a product of matrices may round a row by how many rows there are.
+            paths[i] = self.error_loading @ np.random.Generator(np.random.PCG64(sequence)).standard_normal(Q)
+        return paths
 
     def yoy_error_sd(self) -> np.ndarray:
         """(H,) standard deviation of projected growth on the year, pp; after a year both levels err."""

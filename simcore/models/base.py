@@ -35,6 +35,8 @@ class Paths(NamedTuple):
     residual: float  # largest accounting residual of any period over output
     outcome: Outcome
     stock_change: np.ndarray | None = None  # (T, n) of producers, strategic stocks included; None: as in the base
+    price: np.ndarray | None = None  # (T, n) producer price over its base; None: prices are passive
+    shadow_price: np.ndarray | None = None  # (T, n) objective gained by one more yuan of capacity; None: not priced
 
 
 # Codes of Paths.binding: an input k stands as INPUT + k.
