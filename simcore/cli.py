@@ -265,7 +265,7 @@ def warm(
 
     with _progress(quiet=False) as tell:
         _run(load(_file(scenario)), tell, draws=1)
-    typer.echo(f"kernels are in {os.environ.get('NUMBA_CACHE_DIR') or cache_folder()}")
+    typer.echo(f"kernels are in {cache_folder()}")
 
 
 def _file(scenario: str) -> Path:

@@ -1,4 +1,4 @@
-"""Kernels: pure arithmetic on arrays, compiled by numba; one file a model family."""
+"""Kernels: pure arithmetic on arrays, compiled by numba; those of one model may call each other across files."""
 
 from .cache import prepare
 

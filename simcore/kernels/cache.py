@@ -2,9 +2,9 @@
 
 numba's own cache watches one file at a time, so a kernel that calls an edited one in another file would go
 on with the old code. Here all kernels share a folder under a hash of their sources and of the versions that
-compiled them: any change starts an empty folder. Several processes may use one folder: numba replaces its
-files whole.
-``NUMBA_CACHE_DIR`` in the environment overrides the place.
+compiled them: any change starts an empty folder, so that kernels may call each other across files. Several
+processes may use one folder: numba replaces its files whole.
+``NUMBA_CACHE_DIR`` in the environment overrides the place in which that folder lies.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ COMPILERS = ("numba", "llvmlite", "numpy")  # their versions decide what code co
 
 def prepare() -> None:
     """Make numba keep kernels in the cache folder, or compile afresh, with one warning, where that fails."""
-    wanted = os.environ.get(VARIABLE)
-    folder = Path(wanted) if wanted else cache_folder()
+    folder = cache_folder()
     if not _writable(folder):
         _compile_uncached()
         warnings.warn(
@@ -36,14 +35,15 @@ def prepare() -> None:
             f"set {VARIABLE} to a folder that can be written to",
             stacklevel=3,
         )
-    elif not wanted:
+    else:
         # Not by the environment: it would reach child processes, whose versions may be others.
         numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
 
 
 def cache_folder() -> Path:
-    """``simcore/kernels-<hash>`` in the user's cache folder."""
-    return user_cache() / "simcore" / f"kernels-{sources_hash()}"
+    """``kernels-<hash>`` in the folder that NUMBA_CACHE_DIR names, or in ``simcore`` of the user's cache folder."""
+    wanted = os.environ.get(VARIABLE)
+    return (Path(wanted) if wanted else user_cache() / "simcore") / f"kernels-{sources_hash()}"
 
 
 def user_cache() -> Path:

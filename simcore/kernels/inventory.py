@@ -1,169 +1,25 @@
 """Production with inventories, step by step: stocks, capacity, rationing, incomes.
 
-Everything is counted from the base: a sum is its base plus the sum of deviations, a fill ratio is one less a
-shortage. Calm is then an exact fixed point: all deviations and shortages are exact zeros.
-
-n activities, K products, P pools of buyers, F final users, R regions, M technologies, G groups; flows are yearly,
-times in days.
-
-x  base output        (n,)    yuan a year; ``ratio`` is output over it
-q  stock of an input  (n, K)  days of the holder's base use; arrivals for the next step are part of it
-s  shortage           (n,)    share of its orders that a supplier cannot meet; (P, K): that a pool lacks
-
-Products lie along the last axis of every array that has them, and short loops sweep over it. A sweep becomes vector
-instructions if it writes to few arrays, so that few of them need a check for overlap; and K counts products that
-nobody makes or uses, up to a multiple of ``LANES``, so that no sweep has a slow remainder. Activities of one
-technology that buy in one pool form a group: what they have in common is worked out once. Orders are computed twice
-instead of stored, from the same expression. Activities that have enough of every input for the step are found by a
-cheap screen and need no further look. Driver arrays have one row a period, or a single neutral row where nothing
-uses them (see ``row``).
+The letters, the arrays and their units are those of ``inventory_state``; who gets what is short is in ``rationing``.
+Orders are computed twice instead of stored, from the same expression. Activities that have enough of every input for
+the step are found by a cheap screen and need no further look.
 """
-
-from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
-# Only ``run`` is called from Python: the others need no wrapper, which would cost most of their compile time.
-_inner: dict[str, Any] = {
-    "nogil": True,
-    "error_model": "numpy",
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-}
-_phase = njit(**_inner)
-# Sweeps over one row, built into their caller. Minima and maxima become vector instructions where NaN and the
-# sign of zero need no care: neither occurs here. A product and a sum may become one instruction with one rounding;
-# in calm all these products and sums are exact.
-_sweep = njit(**_inner, forceinline=True, fastmath={"nnan", "nsz", "contract"})
-_total = njit(**_inner, forceinline=True, fastmath={"nnan", "nsz", "reassoc"})
-
-DEMAND, CAPACITY, LABOUR, INPUT = 0, 1, 2, 3  # as in simcore.models.base
-DAYS_PER_YEAR = 365.0
-LANES = 16  # numbers that a vectorised loop takes in one turn: two to four vector registers
-
-
-class Table(NamedTuple):
-    """One economy."""
-
-    sector: np.ndarray  # (n,) int
-    region: np.ndarray  # (n,) int
-    x: np.ndarray  # (n,)
-    inputs: np.ndarray  # (n,) all inputs used
-    stored: np.ndarray  # (n,) added to the producer's own stock, where that grows
-    drawn: np.ndarray  # (n,) supplied from it, where it shrinks; negative final demand too
-    wages: np.ndarray  # (n,)
-    headroom: np.ndarray  # (n,)
-    origin: np.ndarray  # (n, P)
-    kind: np.ndarray  # (n,) int, row of the next six: activities of like technology share one, which stays in cache
-    share: np.ndarray  # (M, K) of a product in all inputs, imported ones included
-    home: np.ndarray  # (M, K) domestic share of it
-    domestic: np.ndarray  # (M, K) share of the domestic product in all inputs
-    foreign: np.ndarray  # (M, K) of the imported one
-    cover: np.ndarray  # (M, K) days
-    binds: np.ndarray  # (M, K) criticality
-    member: np.ndarray  # (n,) int, activities ordered by group
-    start: np.ndarray  # (G + 1,) int, where each group starts among them
-    group_kind: np.ndarray  # (G,) int
-    group_pool: np.ndarray  # (G,) int
-    orders: np.ndarray  # (P, K) domestic, by firms and final users
-    by_firms: np.ndarray  # (P, K) of these, by firms
-    imported: np.ndarray  # (K,) by firms
-    final_home: np.ndarray  # (F, K)
-    final_abroad: np.ndarray  # (F, K)
-    import_share: np.ndarray  # (F, K)
-    made: np.ndarray  # (F, K) 1 where some activity sells the product to the user, else 0
-    hauled: np.ndarray  # (K,) bool, carried by lorries: what passage holds up
-    user_pool: np.ndarray  # (F,) int
-    user_region: np.ndarray  # (F,) int, -1 abroad
-
-
-class Rates(NamedTuple):
-    """Step and behaviour; a speed is the share of a gap that closes in a step."""
-
-    dt: float  # days
-    per_day: float  # 1 / dt, rounded up: a stock of dt days then allows 1 in full
-    restock: float  # share of a gap in stocks ordered per day
-    learning: float  # speed of the output for which stocks are planned
-    overtime: float  # share of headroom that can be added in a step
-    settle: float  # speed of consumption
-    recall: float  # share of the backlog asked for per day
-    waits: float  # share of unmet final demand that waits
-    mpc: float
-    keep_gain: float  # disposable share of additional pay
-    keep_loss: float  # share of lost pay that households feel
-    firms_first: int  # 1: what is short is missing to final users before it is missing to firms
-
-
-class Shocks(NamedTuple):
-    """Drivers, one row a period (T) or one neutral row."""
-
-    capacity: np.ndarray  # (T, n)
-    labour: np.ndarray  # (T, n)
-    floor: np.ndarray  # (T, n)
-    listed: np.ndarray  # (T, n) share of the activity that its floor covers
-    productivity: np.ndarray  # (T, n)
-    capital: np.ndarray  # (T, n) over base output
-    release: np.ndarray  # (T, n) yearly
-    imports: np.ndarray  # (T, K)
-    passage: np.ndarray  # (T, R, P); no rows where unused
-    income: np.ndarray  # (T, R) yearly
-    want: np.ndarray  # (T, F, K) yearly, change of final demand
-    basket: np.ndarray  # (T, F, K) what one yuan of a region's consumption buys
-    coefficient: np.ndarray  # (1 + T, n, K), the base first; or (1, 1, K)
-    keep: np.ndarray  # (1 + T, n, K) or (1, M, K): days of stock wanted, for the coefficients of the period
-
-
-class State(NamedTuple):
-    """What one step hands to the next, and scratch arrays; ``open_books`` sets what the first step reads."""
-
-    stock: np.ndarray  # (n, K) q
-    can_make: np.ndarray  # (n,) capacity over base output
-    strength: np.ndarray  # (n,) of it, what is there without overtime and new capital
-    cause: np.ndarray  # (n,) CAPACITY or LABOUR
-    scarce: np.ndarray  # (n,) 1 where some input, critical or not, may run out in the step
-    ratio: np.ndarray  # (n,)
-    activity: np.ndarray  # (n,) inputs needed over base inputs: ratio over productivity
-    extra: np.ndarray  # (n,) overtime
-    target: np.ndarray  # (2, n) expected need of inputs: when the last orders were placed, and now
-    plan: np.ndarray  # (2, n) the same, learned slowly: what stocks are kept for
-    firm_orders: np.ndarray  # (P, K) domestic, change from base
-    firm_imports: np.ndarray  # (K,)
-    spending: np.ndarray  # (R,) consumption out of changed income
-    pay: np.ndarray  # (R,)
-    waiting_home: np.ndarray  # (F, K) backlog, yuan a year times days
-    waiting_abroad: np.ndarray  # (F, K)
-    ask_home: np.ndarray  # (F, K) new final demand
-    ask_abroad: np.ndarray  # (F, K)
-    wanted: np.ndarray  # (P, K) all orders, change from base
-    change: np.ndarray  # (n,) orders that reach a supplier, change from base
-    shortage: np.ndarray  # (n,)
-    sold: np.ndarray  # (n,) deliveries to all buyers, change from base
-    users_lack: np.ndarray  # (P, K) share of their orders that final users of a pool do not get
-    pool_lacks: np.ndarray  # (P, K) that its firms do not get
-    abroad_lacks: np.ndarray  # (K,) of imports, that does not come in
-    sweep: np.ndarray  # (2, K) rows at work
-    code: np.ndarray  # (inner steps, n) what bound
-
-
-class Record(NamedTuple):
-    """Sums over a period, changes from base, zero at first; see ``simcore.models.base.Paths``."""
-
-    output: np.ndarray  # (T, n)
-    value_added: np.ndarray  # (T, n)
-    final: np.ndarray  # (T, F, K)
-    imports: np.ndarray  # (T, K)
-    unmet: np.ndarray  # (T, F, K)
-    stocks: np.ndarray  # (T, K)
-    household_income: np.ndarray  # (T, R)
-    stock_change: np.ndarray  # (T, n)
-    binding: np.ndarray  # (T, n)
-
-
-@_phase
-def row(t, array):
-    """The row of period t, or the only one."""
-    return t if array.shape[0] > 1 else 0
+from .inventory_state import (
+    CAPACITY,
+    DAYS_PER_YEAR,
+    DEMAND,
+    INPUT,
+    LABOUR,
+    phase,
+    row,
+    sweep,
+    total,
+)
+from .rationing import ask_suppliers, largest_gap, share_out
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -188,7 +44,7 @@ def run(table, rates, shocks, state, record, periods, steps):
     return worst
 
 
-@_phase
+@phase
 def open_books(table, rates, state):
     """The base: stocks are cover plus the arrivals of the first step, nothing waits, nothing has changed."""
     for j in range(table.x.size):
@@ -203,7 +59,7 @@ def open_books(table, rates, state):
         zeros[:] = 0.0
 
 
-@_phase
+@phase
 def plan_capacity(table, rates, shocks, state, t):
     """Labour and capacity hit one output; overtime rises slowly and falls at once."""
     capacity, labour = shocks.capacity[row(t, shocks.capacity)], shocks.labour[row(t, shocks.labour)]
@@ -219,7 +75,7 @@ def plan_capacity(table, rates, shocks, state, t):
         state.can_make[j] = max(0.0, strength * (1.0 + room) + capital[j])
 
 
-@_phase
+@phase
 def ask_final(table, rates, shocks, state, t):
     """Final demand of the step, demand that waited, and the orders that firms placed last."""
     want, basket = shocks.want[row(t, shocks.want)], shocks.basket[row(t, shocks.basket)]
@@ -238,7 +94,7 @@ def ask_final(table, rates, shocks, state, t):
         )
 
 
-@_sweep
+@sweep
 def ask_home(ask, base, want, made, basket, import_share, spending):
     """New demand of a final user for domestic products; what nobody makes is not asked for."""
     for k in range(ask.size):
@@ -246,38 +102,21 @@ def ask_home(ask, base, want, made, basket, import_share, spending):
         ask[k] = max(0.0, base[k] + at_home * (1.0 - import_share[k]))
 
 
-@_sweep
+@sweep
 def ask_abroad(ask, base, want, basket, import_share, spending):
     """New demand of a final user for imports."""
     for k in range(ask.size):
         ask[k] = max(0.0, base[k] + (want[k] + basket[k] * spending) * import_share[k])
 
 
-@_sweep
+@sweep
 def add_orders(wanted, ask, base, waiting, recall):
     """Add what a final user newly asks for and asks for again to the orders of its pool."""
     for k in range(wanted.size):
         wanted[k] += (ask[k] - base[k]) + recall * waiting[k]
 
 
-@_phase
-def ask_suppliers(table, shocks, state, t):
-    """Orders by supplier; what cannot pass to a buyer is not ordered."""
-    P = table.origin.shape[1]
-    blocked = shocks.passage.shape[0] > 0
-    for i in range(table.x.size):
-        k, change = table.sector[i], 0.0
-        if blocked and table.hauled[k]:
-            for p in range(P):
-                passes = shocks.passage[t, table.region[i], p]
-                change += table.origin[i, p] * (passes * state.wanted[p, k] - (1.0 - passes) * table.orders[p, k])
-        else:
-            for p in range(P):
-                change += table.origin[i, p] * state.wanted[p, k]
-        state.change[i] = change
-
-
-@_phase
+@phase
 def produce(table, rates, shocks, state, t, step):
     """Output is the least of demand, capacity and inputs; suppliers that fall short note by how much."""
     release = shocks.release[row(t, shocks.release)]
@@ -319,7 +158,7 @@ def produce(table, rates, shocks, state, t, step):
         state.plan[1, j] += (state.target[1, j] - state.plan[1, j]) * rates.learning
 
 
-@_sweep
+@sweep
 def any_below(held, per_day, need):
     """Whether some stock would not last a step."""
     below = 0
@@ -328,7 +167,7 @@ def any_below(held, per_day, need):
     return below != 0
 
 
-@_sweep
+@sweep
 def tightest(held, binds, c, per_day, need, spare):
     """The least that critical inputs allow, in units of base inputs, and the code of the one that does.
 
@@ -347,83 +186,7 @@ def tightest(held, binds, c, per_day, need, spare):
     return max(0.0, 1.0 + least), code
 
 
-@_phase
-def share_out(table, rates, shocks, state, t):
-    """Buyers of a class get the same share of their orders; a pool lacks what its origins are short of."""
-    P = table.origin.shape[1]
-    blocked = shocks.passage.shape[0] > 0
-    state.users_lack[:] = 0.0
-    state.pool_lacks[:] = 0.0
-    for i in range(table.x.size):
-        k = table.sector[i]
-        hindered = blocked and table.hauled[k]
-        if state.shortage[i] <= 0.0 and not hindered:
-            state.sold[i] = state.change[i]
-            continue
-        firms, others = split_shortage(table, rates, shocks, state, t, i, hindered)
-        for p in range(P):
-            passes = shocks.passage[t, table.region[i], p] if hindered else 1.0
-            state.users_lack[p, k] += table.origin[i, p] * ((1.0 - passes) + passes * others)
-            state.pool_lacks[p, k] += table.origin[i, p] * ((1.0 - passes) + passes * firms)
-    for p in range(P):
-        at_most_one(state.users_lack[p])
-        at_most_one(state.pool_lacks[p])
-
-
-@_sweep
-def split_shortage(table, rates, shocks, state, t, i, hindered):
-    """Shares that firms and all others lack at a supplier that falls short; notes what it delivers."""
-    short, k, firms = state.shortage[i], table.sector[i], 0.0
-    reached = table.x[i] + table.drawn[i] - table.stored[i] + state.change[i]
-    if short <= 0.0 or not rates.firms_first:
-        state.sold[i] = state.change[i] - short * reached
-        return short, short
-    for p in range(table.origin.shape[1]):
-        passes = shocks.passage[t, table.region[i], p] if hindered else 1.0
-        firms += table.origin[i, p] * passes * (table.by_firms[p, k] + state.firm_orders[p, k])
-    bought = max(0.0, -shocks.release[row(t, shocks.release), i])
-    others = table.x[i] + table.drawn[i] + state.change[i] + bought - firms
-    missing = short * (firms + others)
-    others_lack = min(1.0, missing / others) if others > 0.0 else 1.0
-    firms_lack = min(1.0, max(0.0, missing - others) / firms) if firms > 0.0 else 0.0
-    state.sold[i] = state.change[i] - (others_lack * (reached - firms) + firms_lack * firms)
-    return firms_lack, others_lack
-
-
-@_sweep
-def at_most_one(shares):
-    """Rounding may add up to more."""
-    for k in range(shares.size):
-        shares[k] = min(1.0, shares[k])
-
-
-@_phase
-def largest_gap(table, state):
-    """Largest gap between what suppliers of a product deliver and what its buyers receive."""
-    balance, worst = state.sweep[0], 0.0
-    balance[:] = 0.0
-    for p in range(state.wanted.shape[0]):
-        receive(
-            balance, state.wanted[p], table.orders[p], table.by_firms[p], state.firm_orders[p],
-            state.users_lack[p], state.pool_lacks[p],
-        )  # fmt: skip
-    for i in range(table.x.size):
-        balance[table.sector[i]] += state.sold[i]
-    for k in range(balance.size):
-        worst = max(worst, abs(balance[k]))
-    return worst
-
-
-@_sweep
-def receive(balance, wanted, orders, by_firms, firm_orders, users_lack, firms_lack):
-    """Take what a pool receives, change from base, from the balance of supply."""
-    for k in range(balance.size):
-        firms = by_firms[k] + firm_orders[k]
-        others = orders[k] + wanted[k] - firms
-        balance[k] -= wanted[k] - (users_lack[k] * others + firms_lack[k] * firms)
-
-
-@_phase
+@phase
 def deliver_final(table, rates, shocks, state, record, t):
     """Final users get what is left to them; of what is new and missing a share waits, the rest is lost."""
     weight = rates.dt / DAYS_PER_YEAR
@@ -447,7 +210,7 @@ def deliver_final(table, rates, shocks, state, record, t):
         wait(waiting, ask, lacks, rates)
 
 
-@_sweep
+@sweep
 def deliver(delivered, ask, base, waiting, lacks, recall):
     """What a final user gets, change from base: new and waiting demand less what is lacking."""
     for k in range(delivered.size):
@@ -455,21 +218,21 @@ def deliver(delivered, ask, base, waiting, lacks, recall):
         delivered[k] = (ask[k] - base[k]) + (again - lacks[k] * (ask[k] + again))
 
 
-@_sweep
+@sweep
 def add(total, part, weight):
     """Add weighted."""
     for k in range(total.size):
         total[k] += weight * part[k]
 
 
-@_sweep
+@sweep
 def lose(unmet, ask, lacks, weight):
     """New demand that goes unmet and does not wait."""
     for k in range(unmet.size):
         unmet[k] += weight * (lacks[k] * ask[k])
 
 
-@_sweep
+@sweep
 def wait(waiting, ask, lacks, rates):
     """The backlog: a share of new demand that goes unmet, less what of the backlog is served."""
     for k in range(waiting.size):
@@ -477,7 +240,7 @@ def wait(waiting, ask, lacks, rates):
         waiting[k] += rates.dt * (rates.waits * lacks[k] * ask[k] - (1.0 - lacks[k]) * again)
 
 
-@_phase
+@phase
 def pay_out(table, rates, shocks, state, record, t):
     """Disposable pay by region; consumption moves towards what it will buy."""
     weight = rates.dt / DAYS_PER_YEAR
@@ -493,7 +256,7 @@ def pay_out(table, rates, shocks, state, record, t):
             state.spending[r] += (aim - state.spending[r]) * rates.settle
 
 
-@_phase
+@phase
 def add_up(table, rates, shocks, state, record, t):
     """Output, value added (output less inputs used) and the producers' own stocks."""
     weight = rates.dt / DAYS_PER_YEAR
@@ -509,7 +272,7 @@ def add_up(table, rates, shocks, state, record, t):
         record.stock_change[t, j] += weight * (output - state.sold[j])
 
 
-@_total
+@total
 def used_inputs(share, held, c, need, per_day):
     """All inputs used, over those of the base, less one."""
     used = 0.0
@@ -518,7 +281,7 @@ def used_inputs(share, held, c, need, per_day):
     return used
 
 
-@_phase
+@phase
 def restock(table, rates, shocks, state, before, t):
     """Arrivals and use of the step, then the next orders.
 
@@ -550,27 +313,27 @@ def restock(table, rates, shocks, state, before, t):
         add_product(state.firm_imports, ordered, table.foreign[kind])
 
 
-@_sweep
+@sweep
 def arriving(arrives, home, pool_lacks, abroad_lacks):
     """Share of its orders that a group receives."""
     for k in range(arrives.size):
         arrives[k] = 1.0 - (home[k] * pool_lacks[k] + (1.0 - home[k]) * abroad_lacks[k])
 
 
-@_sweep
+@sweep
 def order_of(stock, keep, c, expected, dt, speed):
     """Expected need and a part of the gap to the wanted stock, arrivals of a step included."""
     target, plan = expected
     return max(0.0, c * target + ((keep * plan + c * (dt * target)) - stock) * speed)
 
 
-@_sweep
+@sweep
 def stock_after(stock, arrives, need, rates):
     """Firms use what they need or have, and keep the rest."""
     return max(0.0, stock + (arrives - min(need, stock * rates.per_day)) * rates.dt)
 
 
-@_sweep
+@sweep
 def renew(held, ordered, arrives, keep0, keep1, then, now, need, inputs, rates):
     """Take in and order with the input coefficients of the base."""
     dt, speed = rates.dt, rates.restock
@@ -581,7 +344,7 @@ def renew(held, ordered, arrives, keep0, keep1, then, now, need, inputs, rates):
         ordered[k] += inputs * (order_of(q, keep1[k], 1.0, now, dt, speed) - 1.0)
 
 
-@_sweep
+@sweep
 def take_in(held, arrives, keep, c0, c1, then, need, rates):
     """Orders arrive as far as suppliers and borders let them."""
     dt, speed = rates.dt, rates.restock
@@ -591,7 +354,7 @@ def take_in(held, arrives, keep, c0, c1, then, need, rates):
         held[k] = stock_after(q, got, c1[k] * need, rates)
 
 
-@_sweep
+@sweep
 def order(ordered, held, keep, c, now, inputs, rates):
     """Add the orders of an activity to its group's: change from base, before the share of each input."""
     dt, speed = rates.dt, rates.restock
@@ -599,14 +362,14 @@ def order(ordered, held, keep, c, now, inputs, rates):
         ordered[k] += inputs * (order_of(held[k], keep[k], c[k], now, dt, speed) - 1.0)
 
 
-@_sweep
+@sweep
 def add_product(total, values, shares):
     """Add element by element."""
     for k in range(total.size):
         total[k] += shares[k] * values[k]
 
 
-@_phase
+@phase
 def close_period(table, rates, state, record, t, steps):
     """Stocks at the end, and what bound longest (the first of equals)."""
     gained = state.sweep[0]
@@ -629,7 +392,7 @@ def close_period(table, rates, state, record, t, steps):
                 most, record.binding[t, j] = same, state.code[a, j]
 
 
-@_sweep
+@sweep
 def add_gain(gained, held, cover, weight, dt):
     """Add the change of an activity's stocks from the base to its group's."""
     for k in range(gained.size):

@@ -17,7 +17,7 @@ from .base import Outcome, Paths, model, processors, require_channels
 from .inventory_table import base_of, kept, marginal_basket, shocks_of, table_of
 
 if TYPE_CHECKING:
-    from ..kernels.inventory import Rates, Record, State, Table
+    from ..kernels.inventory_state import Rates, Record, State, Table
 
 
 def parameter(value: float, low: float, high: float, unit: str, meaning: str, source: str) -> Any:
@@ -206,7 +206,7 @@ class Inventory:
         return kept(economy, ("basket", tilt), lambda: marginal_basket(economy, self.budget_tilt))
 
     def _rates(self, calendar: Calendar) -> Rates:
-        from ..kernels.inventory import Rates
+        from ..kernels.inventory_state import Rates
 
         dt = calendar.dt
         per_day = 1.0 / dt
@@ -294,7 +294,7 @@ def _residual(economy: Economy, record: Record, gap: float, per_year: float) -> 
 
 def _scratch(table: Table, R: int, calendar: Calendar) -> tuple[State, Record]:
     """Arrays of one run, in R regions; the kernel itself sets the state to the base."""
-    from ..kernels.inventory import Record, State
+    from ..kernels.inventory_state import Record, State
 
     n, P = table.origin.shape
     F, K = table.final_home.shape

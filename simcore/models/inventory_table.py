@@ -18,7 +18,7 @@ from ..economy import CATEGORIES, Economy
 from ..errors import TableError
 
 if TYPE_CHECKING:
-    from ..kernels.inventory import Shocks, Table
+    from ..kernels.inventory_state import Shocks, Table
 
 LABOUR_INCOME = "compensation"  # component of value added that households spend from
 NOT_USED = 365.0  # days of cover of an input that is not used: it never runs short
@@ -78,7 +78,7 @@ def _base(economy: Economy, per_year: float, dt: float) -> Base:
 
 def padded(values: np.ndarray, fill: float = 0.0) -> np.ndarray:
     """A copy whose last axis, products, is filled up to a multiple of the kernel's ``LANES``."""
-    from ..kernels.inventory import LANES
+    from ..kernels.inventory_state import LANES
 
     K = values.shape[-1]
     wide = np.full((*values.shape[:-1], -(-K // LANES) * LANES), fill)
@@ -87,7 +87,7 @@ def padded(values: np.ndarray, fill: float = 0.0) -> np.ndarray:
 
 
 def _build(economy: Economy, production: str) -> Table:
-    from ..kernels.inventory import Table
+    from ..kernels.inventory_state import Table
 
     _check(economy)
     use = economy.use_domestic + economy.use_imported
@@ -185,7 +185,7 @@ def shocks_of(
     spending : (K, F) array
         What households buy with one more yuan, from ``marginal_basket``.
     """
-    from ..kernels.inventory import Shocks
+    from ..kernels.inventory_state import Shocks
 
     n, K, R = economy.n, economy.K, economy.R
     per_year = drivers.calendar.per_year

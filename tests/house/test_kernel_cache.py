@@ -66,7 +66,9 @@ def test_kernels_are_kept_in_the_users_cache_under_the_hash_of_their_sources(tmp
 def test_numba_cache_dir_overrides_the_place(tmp_path, probe):
     done = probe(NUMBA_CACHE_DIR=str(tmp_path / "mine"), **home(tmp_path / "user"))
     assert done.returncode == 0, done.stderr
-    assert compiled(tmp_path / "mine") and not (tmp_path / "user").exists()
+    folders = {path.parents[1].name for path in compiled(tmp_path / "mine")}
+    assert folders == {f"kernels-{cache.sources_hash()}"}  # so an edited callee in another file is compiled again
+    assert not (tmp_path / "user").exists()
 
 
 def test_where_nothing_can_be_written_our_kernels_run_uncached_with_one_warning(tmp_path, probe):
