@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import weakref
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -12,6 +13,8 @@ import numpy as np
 from ..drivers import Drivers
 from ..economy import Economy
 from ..errors import ChannelError, UnknownNameError
+
+LABOUR_INCOME = "compensation"  # component of value added that households spend from
 
 
 class Outcome(NamedTuple):
@@ -68,6 +71,24 @@ def model(name: str) -> Callable[[M], M]:
         return MODELS[name]  # type: ignore[return-value]
 
     return register
+
+
+def parameter(value: float, low: float, high: float, unit: str, meaning: str, source: str) -> Any:
+    """A field with its range and what it rests on; ``[F]`` found in a source, ``[A]`` assumed."""
+    notes = {"range": (low, high), "unit": unit, "meaning": meaning, "source": source}
+    return field(default=value, metadata=notes)
+
+
+_KEPT: dict[tuple[int, Hashable], Any] = {}
+
+
+def kept(economy: Economy, name: Hashable, build: Callable[[], Any]) -> Any:
+    """What ``build`` makes of the economy; built at first use and kept as long as the economy lives."""
+    key = (id(economy), name)
+    if key not in _KEPT:
+        _KEPT[key] = build()
+        weakref.finalize(economy, _KEPT.pop, key, None)
+    return _KEPT[key]
 
 
 def get_model(name: str) -> type:

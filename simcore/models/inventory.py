@@ -6,24 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
 from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import Economy
-from .base import Outcome, Paths, model, processors, require_channels
-from .inventory_table import base_of, kept, marginal_basket, shocks_of, table_of
+from .base import Outcome, Paths, kept, model, parameter, processors, require_channels
+from .inventory_table import base_of, marginal_basket, shocks_of, table_of
 
 if TYPE_CHECKING:
     from ..kernels.inventory_state import Rates, Record, State, Table
-
-
-def parameter(value: float, low: float, high: float, unit: str, meaning: str, source: str) -> Any:
-    """A field with its range and what it rests on; ``[F]`` found in a source, ``[A]`` assumed."""
-    notes = {"range": (low, high), "unit": unit, "meaning": meaning, "source": source}
-    return field(default=value, metadata=notes)
 
 
 @model("inventory")

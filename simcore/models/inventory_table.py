@@ -6,9 +6,8 @@ products lie along the last axis and are filled up with products that nobody mak
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Hashable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,24 +15,14 @@ from ..calendar import DAYS_PER_YEAR, Calendar
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
 from ..errors import TableError
+from .accounts import taste, unknown_products
+from .base import LABOUR_INCOME, kept
 
 if TYPE_CHECKING:
     from ..kernels.inventory_state import Shocks, Table
 
-LABOUR_INCOME = "compensation"  # component of value added that households spend from
 NOT_USED = 365.0  # days of cover of an input that is not used: it never runs short
 SAME = 13  # decimals of shares and days that like technologies have in common
-
-_KEPT: dict[tuple[int, Hashable], Any] = {}
-
-
-def kept(economy: Economy, name: Hashable, build: Callable[[], Any]) -> Any:
-    """What ``build`` makes of the economy; built at first use and kept as long as the economy lives."""
-    key = (id(economy), name)
-    if key not in _KEPT:
-        _KEPT[key] = build()
-        weakref.finalize(economy, _KEPT.pop, key, None)
-    return _KEPT[key]
 
 
 def table_of(economy: Economy, production: str) -> Table:
@@ -242,26 +231,14 @@ def _by_input(drivers: Drivers, channel: str) -> np.ndarray:
 
 def _final_demand(economy: Economy, drivers: Drivers, spending: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(T, K, F) yearly change of final demand, and the marginal basket."""
-    demand, preference = drivers.dense("demand"), drivers.dense("preference")
+    demand, factor = drivers.dense("demand"), taste(economy, drivers)
     change, basket = np.zeros((1, economy.K, economy.F)), spending[None]
     if demand is not None:
         change = demand * drivers.calendar.per_year
-    if preference is not None:
-        base = economy.final_domestic + economy.final_imported
-        total, tilted = base.sum(axis=0), (base * preference).sum(axis=1)
-        # The sum of an untouched column is the same number twice, so its factor is exactly one.
-        level = np.divide(total, tilted, out=np.ones_like(tilted), where=tilted != 0)
-        factor = preference * level[:, None, :]
-        change = change + base * (factor - 1.0)
+    if factor is not None:
+        change = change + (economy.final_domestic + economy.final_imported) * (factor - 1.0)
         basket = shares_by_region(economy, spending * factor)
     return change, basket
-
-
-def unknown_products(economy: Economy) -> np.ndarray:
-    """(K, F) bool: no activity sells this product to this user."""
-    supplied = np.zeros((economy.K, economy.F))
-    np.add.at(supplied, economy.sector, economy.origin[:, economy.user_pool])
-    return supplied < 0.5  # shares of origin sum to one or are all zero
 
 
 def _impossible(economy: Economy, want: np.ndarray) -> np.ndarray | None:

@@ -16,14 +16,13 @@ from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from ..calendar import DAYS_PER_YEAR
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
 from ..economy.system import Induced, System, factorise, final_sales, intermediate_sales
 from ..errors import TableError, UnproductiveEconomyError
-from .base import DEMAND, Outcome, Paths, model, require_channels
+from .accounts import Base, base_flows, by_region, settle, taste, technology, wanted_change
+from .base import LABOUR_INCOME, Outcome, Paths, model, require_channels
 
-LABOUR_INCOME = "compensation"  # component of value added that households spend from
 NEGATIVE = -1e-9  # of the largest base output or purchase: below it a fall is larger than what there was
 
 WITHOUT_EFFECT = frozenset({"capital", "floor", "listed", "stock_cover"})  # nothing limits supply that they could ease
@@ -93,37 +92,28 @@ class Leontief:
         """
         require_channels(self, drivers)
         spend = self.marginal_propensity if self.households == "closed" else 0.0
-        base = _base(economy, drivers.calendar.per_year, closed=self.households == "closed")
-        wanted, tilt = _wanted_change(base, drivers)
+        base = base_flows(economy, drivers.calendar)
+        if spend and np.isnan(base.wages).any():
+            raise TableError(
+                f"{economy.name}: no component '{LABOUR_INCOME}' in value added "
+                f"({', '.join(economy.value_added_names)}), so there is no income to spend; name it so, or use "
+                "households: open"
+            )
+        wanted = np.array(wanted_change(economy, drivers))
         income = drivers.dense("income")
-        pieces: list[tuple[list[int], Paths | None]] = []
-        for state, periods in _states(base, drivers, tilt if spend else None):
-            system, induced = _system(base, state, spend)
-            if not system.productive:
-                if state.calm:
-                    raise UnproductiveEconomyError(_unproductive(base, state))
-                pieces.append((periods, None))
-                continue
-            transfers = np.zeros((len(periods), economy.R)) if income is None else income[periods]
-            pieces.append((periods, _state_paths(base, state, system, induced, wanted[periods], transfers, spend)))
-        return _join(pieces, base, drivers)
-
-
-class Base(NamedTuple):
-    """The base year as flows of one period."""
-
-    x: np.ndarray  # (n,)
-    a: np.ndarray  # (K, n) domestic input coefficients
-    m: np.ndarray  # (K, n) imported input coefficients
-    wages: np.ndarray  # (n,) labour income per unit of output
-    final: np.ndarray  # (K, F) imports included
-    value_added: np.ndarray  # (n,)
-    imported: np.ndarray  # (K,) intermediate and final
-    stock_change: np.ndarray  # (n,)
-    stocks: np.ndarray  # (K,) inputs held
-    unknown: np.ndarray  # (K, F) bool: no activity sells this product to this user
-    per_year: float
-    economy: Economy
+        transfers = np.zeros((len(wanted), economy.R)) if income is None else income
+        output = np.full((len(wanted), economy.n), np.nan)
+        for state, periods in _states(economy, base, drivers, spend > 0.0):
+            system, induced = _system(economy, state, spend)
+            if system.productive:
+                demand = Demand(wanted[periods], transfers[periods], spend)
+                output[periods], wanted[periods] = _solve(economy, base, state, system, induced, demand)
+            elif state.calm:
+                raise UnproductiveEconomyError(_unproductive(economy, state))
+            else:
+                wanted[periods] = np.nan
+        paths = settle(economy, drivers, output, wanted=wanted, served=True)
+        return paths._replace(outcome=_outcome(economy, drivers, base, paths))
 
 
 class State(NamedTuple):
@@ -131,91 +121,42 @@ class State(NamedTuple):
 
     calm: bool
     a: np.ndarray  # (K, n)
-    m: np.ndarray  # (K, n)
     wages: np.ndarray  # (n,)
     basket: np.ndarray  # (K, F) what household users buy
 
 
-def _base(economy: Economy, per_year: float, closed: bool) -> Base:
-    def per_output(flows: np.ndarray) -> np.ndarray:
-        return np.divide(flows, economy.x, out=np.zeros_like(flows), where=economy.x > 0)
+class Demand(NamedTuple):
+    """What drivers ask for in the periods of a state, change from the base."""
 
-    names = economy.value_added_names
-    if LABOUR_INCOME in names:
-        wages = per_output(economy.value_added[names.index(LABOUR_INCOME)])
-    elif closed:
-        raise TableError(
-            f"{economy.name}: no component '{LABOUR_INCOME}' in value added ({', '.join(names)}), so there "
-            "is no income to "
-            "spend; name it so, or use households: open"
-        )
-    else:
-        wages = np.full(economy.n, np.nan)
-    supplied = np.zeros((economy.K, economy.F))
-    np.add.at(supplied, economy.sector, economy.origin[:, economy.user_pool])
-    used = economy.use_domestic + economy.use_imported
-    return Base(
-        x=economy.x / per_year,
-        a=per_output(economy.use_domestic),
-        m=per_output(economy.use_imported),
-        wages=wages,
-        final=(economy.final_domestic + economy.final_imported) / per_year,
-        value_added=economy.value_added.sum(axis=0) / per_year,
-        imported=(economy.use_imported.sum(axis=1) + economy.final_imported.sum(axis=1)) / per_year,
-        stock_change=economy.stock_change / per_year,
-        stocks=(used * economy.cover).sum(axis=1) / DAYS_PER_YEAR,
-        unknown=supplied < 0.5,
-        per_year=per_year,
-        economy=economy,
-    )
+    wanted: np.ndarray  # (T, K, F) by final users
+    transfers: np.ndarray  # (T, R) to households
+    spend: float  # of a yuan of income, 0 in the open form
 
 
-def _wanted_change(base: Base, drivers: Drivers) -> tuple[np.ndarray, np.ndarray | None]:
-    """What final users want beyond the base, and the factor on each purchase at a given total, (T, K, F)."""
-    T = drivers.calendar.periods
-    demand, preference = drivers.dense("demand"), drivers.dense("preference")
-    change = np.zeros((T, *base.final.shape)) if demand is None else demand
-    if preference is None:
-        return change, None
-    total = base.final.sum(axis=0)
-    tilted = (base.final * preference).sum(axis=1)
-    # The sum of an untouched column is the same number twice, so its factor is exactly one.
-    level = np.divide(total, tilted, out=np.ones_like(tilted), where=tilted != 0)
-    factor = preference * level[:, None, :]
-    return change + base.final * (factor - 1.0), factor
-
-
-def _states(base: Base, drivers: Drivers, tilt: np.ndarray | None) -> list[tuple[State, list[int]]]:
+def _states(economy: Economy, base: Base, drivers: Drivers, closed: bool) -> list[tuple[State, list[int]]]:
     """Periods with the same technology (and, where spending is induced, the same tastes) share a system."""
-    coefficient, productivity = drivers.dense("coefficient"), drivers.dense("productivity")
+    factor, productivity = technology(drivers), drivers.dense("productivity")
+    tilt = taste(economy, drivers) if closed else None
     groups: dict[tuple, list[int]] = {}
     for t in range(drivers.calendar.periods):
-        now = [None if c is None or (c[t] == 1.0).all() else c[t] for c in (coefficient, productivity, tilt)]
+        now = [None if c is None or (c[t] == 1.0).all() else c[t] for c in (factor, productivity, tilt)]
         groups.setdefault(tuple(None if c is None else c.tobytes() for c in now), []).append(t)
-    states = []
-    household = _household_purchases(base)
-    for key, periods in groups.items():
+    household, states = _household_purchases(economy, base), []
+    for (changed, gained, tilted), periods in groups.items():
         t = periods[0]
-        factor: np.ndarray | float = 1.0
-        if key[0] is not None and coefficient is not None:
-            factor = coefficient[t]
-        wages = base.wages
-        if key[1] is not None and productivity is not None:
-            factor, wages = factor / productivity[t], base.wages / productivity[t]
-        basket = household if key[2] is None or tilt is None else household * tilt[t]
-        calm = key == (None, None, None)
-        a, m = (base.a, base.m) if calm else (base.a * factor, base.m * factor)
-        states.append((State(calm, a, m, wages, basket), periods))
+        a = base.a if changed is None or factor is None else base.a * factor[t]
+        wages = base.wages if gained is None or productivity is None else base.wages / productivity[t]
+        basket = household if tilted is None or tilt is None else household * tilt[t]
+        states.append((State((changed, gained, tilted) == (None, None, None), a, wages, basket), periods))
     return states
 
 
-def _household_purchases(base: Base) -> np.ndarray:
-    return np.where(base.economy.user_category == CATEGORIES.index("households"), np.maximum(base.final, 0.0), 0.0)
+def _household_purchases(economy: Economy, base: Base) -> np.ndarray:
+    return np.where(economy.user_category == CATEGORIES.index("households"), np.maximum(base.final, 0.0), 0.0)
 
 
-def _system(base: Base, state: State, spend: float) -> tuple[System, Induced | None]:
+def _system(economy: Economy, state: State, spend: float) -> tuple[System, Induced | None]:
     """The factorised system of a state; the calm one is kept as long as its economy lives."""
-    economy = base.economy
     induced = _induced(economy, state, spend) if spend else None
     if not state.calm:
         return factorise(economy, state.a, induced), induced
@@ -250,93 +191,30 @@ def _induced(economy: Economy, state: State, spend: float) -> Induced:
     return Induced(spend * home * state.wages, final_sales(economy, by_region).T)
 
 
-def _state_paths(
-    base: Base,
-    state: State,
-    system: System,
-    induced: Induced | None,
-    wanted: np.ndarray,
-    transfers: np.ndarray,
-    spend: float,
-) -> Paths:
-    """The paths of the periods that share a state; ``wanted`` (T, K, F) and ``transfers`` (T, R) of these."""
-    economy, share = base.economy, base.economy.import_share
-    unmet = np.where(base.unknown, wanted * (1.0 - share), 0.0)
-    own = wanted * (1.0 - share) - unmet  # domestic products, change from the base
-    g = final_sales(economy, own) + intermediate_sales(economy, (state.a - base.a) * base.x)
-    new_pay = np.bincount(economy.region, weights=(state.wages - base.wages) * base.x, minlength=economy.R)
-    if induced is not None:
-        g = g + spend * ((transfers + new_pay) @ induced.bought.T)
-    dx = system.solve(g)
-    x = base.x + dx
-    pay = np.stack([(dx * state.wages)[:, economy.region == r].sum(axis=1) for r in range(economy.R)], axis=1) + new_pay
-    delivered = wanted - unmet
-    if spend:
-        at_home = np.where(economy.user_region >= 0, economy.user_region, 0)  # shares of users abroad are zero
-        bought = spend * (pay + transfers)[:, at_home][:, None, :] * _basket_shares(economy, state.basket)
-        delivered, own = delivered + bought, own + bought * (1.0 - share)
-    technology = (state.a - base.a).sum(axis=0) + (state.m - base.m).sum(axis=0)
-    imported = base.imported + dx @ base.m.T + x @ (state.m - base.m).T + (delivered - own).sum(axis=2)
-    paths = Paths(
-        output=x,
-        value_added=base.value_added + economy.value_added_share * dx - technology * x,
-        final=base.final + delivered,
-        imports=imported,
-        unmet=unmet,
-        stocks=np.broadcast_to(base.stocks, imported.shape),
-        household_income=pay,
-        binding=np.full(x.shape, DEMAND, dtype=np.int16),
-        residual=0.0,
-        outcome=Outcome("completed"),
-    )
-    return paths._replace(residual=_residual(base, state, paths, own))
+def _solve(
+    economy: Economy, base: Base, state: State, system: System, induced: Induced | None, demand: Demand
+) -> tuple[np.ndarray, np.ndarray]:
+    """Output (T, n), and what final users want once income is spent (T, K, F), in the periods of a state."""
+    at_home = np.where(base.unknown, 0.0, demand.wanted * (1.0 - economy.import_share))
+    new_pay = by_region(economy, (state.wages - base.wages) * base.x)
+    g = final_sales(economy, at_home) + intermediate_sales(economy, (state.a - base.a) * base.x)
+    if induced is None:
+        return base.x + system.solve(g), demand.wanted
+    dx = system.solve(g + demand.spend * ((demand.transfers + new_pay) @ induced.bought.T))
+    earned = by_region(economy, dx * state.wages) + new_pay + demand.transfers
+    region = np.where(economy.user_region >= 0, economy.user_region, 0)  # shares of users abroad are zero
+    bought = demand.spend * earned[:, region][:, None, :] * _basket_shares(economy, state.basket)
+    return base.x + dx, demand.wanted + bought
 
 
-def _residual(base: Base, state: State, paths: Paths, own: np.ndarray) -> float:
-    """Largest gap of any period between what is made and sold, and between income and expenditure, over
-    output.
-
-    Both sides are counted afresh from flows: sales from what all buyers take, expenditure from the
-    deliveries.
-    """
-    economy, x = base.economy, paths.output
-    sold = final_sales(economy, economy.final_domestic / base.per_year + own) + base.stock_change
-    sold = sold + np.stack([intermediate_sales(economy, state.a * output) for output in x])
-    spent = paths.final.sum(axis=(1, 2)) + base.stock_change.sum() - paths.imports.sum(axis=1)
-    total = np.maximum(np.abs(x).sum(axis=1), 1e-300)
-    by_activity = np.abs(sold - x).max(axis=1) / np.maximum(np.abs(x).max(axis=1), 1e-300)
-    in_all = np.abs(spent - paths.value_added.sum(axis=1)) / total
-    return float(max(by_activity.max(), in_all.max()))
-
-
-def _join(pieces: list[tuple[list[int], Paths | None]], base: Base, drivers: Drivers) -> Paths:
-    """All periods in their order; periods without a solution are NaN."""
-    economy, T = base.economy, drivers.calendar.periods
-    n, K, F, R = economy.n, economy.K, economy.F, economy.R
-    shapes = ((n,), (n,), (K, F), (K,), (K, F), (K,), (R,))
-    arrays = [np.full((T, *shape), np.nan) for shape in shapes]
-    binding = np.full((T, n), DEMAND, dtype=np.int16)
-    failed: list[int] = []
-    for periods, piece in pieces:
-        if piece is None:
-            failed += periods
-            continue
-        for whole, part in zip(arrays, piece, strict=False):  # the seven arrays
-            whole[periods] = part
-    residual = max((piece.residual for _, piece in pieces if piece is not None), default=np.nan)
-    outcome = _outcome(arrays[0], arrays[2], base, drivers, sorted(failed))
-    output, value_added, final, imports, unmet, stocks, household_income = arrays
-    return Paths(output, value_added, final, imports, unmet, stocks, household_income, binding, residual, outcome)
-
-
-def _outcome(x: np.ndarray, final: np.ndarray, base: Base, drivers: Drivers, failed: list[int]) -> Outcome:
-    economy, labels = base.economy, drivers.calendar.labels
-    if failed:
+def _outcome(economy: Economy, drivers: Drivers, base: Base, paths: Paths) -> Outcome:
+    labels, x, final = drivers.calendar.labels, paths.output, paths.final
+    failed = np.flatnonzero(np.isnan(x).all(axis=1))
+    if failed.size:
         return Outcome(
             "infeasible",
             f"in {labels[failed[0]]} production needs more inputs than it yields (Hawkins-Simon fails), in "
-            f"{len(failed)} "
-            "period(s): lower the coefficient factors or raise productivity",
+            f"{failed.size} period(s): lower the coefficient factors or raise productivity",
         )
     below = np.argwhere(x < NEGATIVE * base.x.max())
     if below.size:
@@ -344,8 +222,7 @@ def _outcome(x: np.ndarray, final: np.ndarray, base: Base, drivers: Drivers, fai
         return Outcome(
             "infeasible",
             f"output of {economy.activities[i]} would be {x[t, i]:.4g} in {labels[t]}: demand falls by more "
-            "than is sold; "
-            "make the fall smaller or spread it over more products",
+            "than is sold; make the fall smaller or spread it over more products",
         )
     short = np.argwhere((final < NEGATIVE * np.abs(base.final).max()) & (base.final >= 0))
     if short.size:
@@ -353,17 +230,17 @@ def _outcome(x: np.ndarray, final: np.ndarray, base: Base, drivers: Drivers, fai
         return Outcome(
             "completed",
             f"{CATEGORIES[economy.user_category[f]]} would buy {final[t, k, f]:.4g} of "
-            f"{economy.sectors.codes[k]} in "
-            f"{labels[t]}: demand falls by more than is bought there; spread it over more products",
+            f"{economy.sectors.codes[k]} in {labels[t]}: demand falls by more than is bought there; spread it over "
+            "more products",
         )
     return Outcome("completed")
 
 
-def _unproductive(base: Base, state: State) -> str:
+def _unproductive(economy: Economy, state: State) -> str:
     buys = state.a.sum(axis=0)
     worst = int(buys.argmax())
     return (
-        f"{base.economy.name}: activity {base.economy.activities[worst]} buys {buys[worst]:.3f} yuan of "
+        f"{economy.name}: activity {economy.activities[worst]} buys {buys[worst]:.3f} yuan of "
         "domestic inputs per "
         "yuan of output, and the economy cannot meet its demand (Hawkins-Simon); audit the table"
     )

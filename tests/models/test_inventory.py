@@ -245,15 +245,15 @@ def test_the_stock_cycle_dies_out_only_beyond_its_threshold():
 
 
 def test_a_prepared_economy_is_kept_as_long_as_it_lives():
-    from simcore.models import inventory_table
+    from simcore.models import base
 
     economy = random_economy(np.random.default_rng(0))
     model = Inventory()
     assert model.prepare(economy) is model.prepare(economy) is not Inventory(production="leontief").prepare(economy)
     key = (id(economy), "critical")
-    assert key in inventory_table._KEPT
+    assert key in base._KEPT
     del economy
-    assert key not in inventory_table._KEPT
+    assert key not in base._KEPT
 
 
 def test_what_bound_in_a_calm_month_is_demand(economy):
