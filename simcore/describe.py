@@ -36,13 +36,11 @@ def model(chosen: Any) -> str:
 
 
 def closure(chosen: Any, scenario: Scenario) -> str:
-    """What the run holds fixed."""
+    """What the run holds fixed: in the model's own words (its ``closure``), or the usual closure of a dynamic run."""
+    own = getattr(chosen, "closure", None)
+    if own is not None:
+        return str(own)
     text = CLOSURES.get(scenario.closure, scenario.closure)
-    if chosen.name == "leontief":
-        consumption = (
-            "households spend a share of their income" if chosen.households == "closed" else "fixed consumption"
-        )
-        return f"demand-driven, prices passive, supply unlimited within the period; {consumption}"
     return f"{text}; income feeds consumption" if getattr(chosen, "mpc", 0.0) else f"{text}; consumption is fixed"
 
 

@@ -102,9 +102,19 @@ def require_channels(chosen: Model, drivers: Drivers) -> None:
     """Refuse drivers that the model would have to ignore, before anything runs."""
     for channel in sorted(drivers.channels - chosen.channels):
         own: Mapping[str, str] = getattr(chosen, "advice", {})  # where another option of the same model has it
-        able = [name for name, cls in sorted(MODELS.items()) if channel in cls.channels]
-        advice = own.get(channel) or (f"use '{able[0]}'" if able else "no model of this version has it")
+        able = sorted((name for name, cls in MODELS.items() if channel in cls.channels), key=_usual_first)
+        advice = own.get(channel) or (f"use {_either(able)}" if able else "no model of this version has it")
         raise ChannelError(f"model '{chosen.name}' has no channel '{channel}'; {advice}")
+
+
+def _usual_first(name: str) -> tuple[bool, str]:
+    return name != "inventory", name
+
+
+def _either(names: list[str]) -> str:
+    """``'a'``, or ``'a' (or 'b', 'c')``: the usual model first."""
+    first, *others = (f"'{name}'" for name in names)
+    return f"{first} (or {', '.join(others)})" if others else first
 
 
 def processors() -> int:

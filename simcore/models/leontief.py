@@ -78,6 +78,12 @@ class Leontief:
         if self.households == "open":  # income reaches nobody: a scenario that states some must be told so
             object.__setattr__(self, "channels", type(self).channels - {"income"})
 
+    @property
+    def closure(self) -> str:
+        """What is held fixed."""
+        consumption = "households spend a share of their income" if self.households == "closed" else "fixed consumption"
+        return f"demand-driven, prices passive, supply unlimited within the period; {consumption}"
+
     def simulate(self, economy: Economy, drivers: Drivers) -> Paths:
         """Run all periods; see ``Paths`` for shapes and units.
 
