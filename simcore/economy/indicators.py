@@ -187,6 +187,22 @@ def against_mean(linkages: np.ndarray) -> np.ndarray:
     return linkages / linkages.mean()
 
 
+def multiplier_product(L: np.ndarray) -> np.ndarray:
+    """Multiplier product matrix: what the totals of rows and columns alone would make of L; (n, n).
+
+    ``row total x column total / grand total``: the economic landscape of Sonis, Hewings and Guo.
+    """
+    return np.outer(L.sum(axis=1), L.sum(axis=0)) / L.sum()
+
+
+def dispersion(L: np.ndarray) -> np.ndarray:
+    """Coefficient of variation of each column of L: how unevenly demand for j spreads over suppliers; (n,).
+
+    Sample deviation (n - 1) of the column over its mean, as Rasmussen defined it beside the power of dispersion.
+    """
+    return L.std(axis=0, ddof=1) / L.mean(axis=0)
+
+
 def extraction_losses(A: np.ndarray, f: np.ndarray) -> np.ndarray:
     """Total output lost when an activity vanishes with all it buys and sells, own output included; (n,). MB
     ch. 12.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import checks_static
 import numpy as np
 import pytest
 
@@ -190,6 +191,7 @@ CHECKS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "io_mb_interregional": interregional,
     "bal_ras_mb": ras_totals,
     "bal_ras_mb_coefficients": ras_coefficients,
+    **checks_static.CHECKS,
 }
 ITERATED = {"balanced", "independent_entropy_dual_solution", "fixed_point_iterations_to_1e-13"}
 
