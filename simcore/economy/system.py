@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import TableError
 from .economy import Economy
 
 
@@ -95,3 +96,33 @@ def final_sales(economy: Economy, purchases: np.ndarray) -> np.ndarray:
     to_pool = (place[:, None] == np.arange(len(pools))).astype(float)
     origin = economy.origin[:, pools]
     return np.stack([((month @ to_pool)[economy.sector] * origin).sum(axis=1) for month in purchases])
+
+
+def basket_shares(economy: Economy, basket: np.ndarray) -> np.ndarray:
+    """(K, F) purchases per yuan that the households of the user's region spend on ``basket`` (K, F).
+
+    Raises
+    ------
+    TableError
+        If a region with activities has no purchases of households.
+    """
+    shares = np.zeros_like(basket)
+    for r, code in enumerate(economy.regions.codes):
+        users = economy.users("households", code)
+        total = basket[:, users].sum()
+        if total > 0:
+            shares[:, users] = basket[:, users] / total
+        elif (economy.region == r).any():
+            raise TableError(
+                f"{economy.name}: region '{code}' earns labour income but has no household purchases; add a "
+                "final user of category 'households' there, or use households: open"
+            )
+    return shares
+
+
+def induced_spending(economy: Economy, wages: np.ndarray, basket: np.ndarray, spend: float) -> Induced:
+    """Households spend the share ``spend`` of their region's pay, ``wages`` (n,) a unit of output, on ``basket``."""
+    shares = basket_shares(economy, basket) * (1.0 - economy.import_share)
+    by_region = np.stack([np.where(economy.user_region == r, shares, 0.0) for r in range(economy.R)])
+    home = (economy.region == np.arange(economy.R)[:, None]).astype(float)
+    return Induced(spend * home * wages, final_sales(economy, by_region).T)

@@ -18,7 +18,15 @@ import numpy as np
 
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
-from ..economy.system import Induced, System, factorise, final_sales, intermediate_sales
+from ..economy.system import (
+    Induced,
+    System,
+    basket_shares,
+    factorise,
+    final_sales,
+    induced_spending,
+    intermediate_sales,
+)
 from ..errors import TableError, UnproductiveEconomyError
 from .accounts import Base, base_flows, by_region, settle, taste, technology, wanted_change
 from .base import LABOUR_INCOME, Outcome, Paths, model, require_channels
@@ -163,7 +171,7 @@ def _household_purchases(economy: Economy, base: Base) -> np.ndarray:
 
 def _system(economy: Economy, state: State, spend: float) -> tuple[System, Induced | None]:
     """The factorised system of a state; the calm one is kept as long as its economy lives."""
-    induced = _induced(economy, state, spend) if spend else None
+    induced = induced_spending(economy, state.wages, state.basket, spend) if spend else None
     if not state.calm:
         return factorise(economy, state.a, induced), induced
     key = (id(economy), spend)
@@ -171,30 +179,6 @@ def _system(economy: Economy, state: State, spend: float) -> tuple[System, Induc
         _SYSTEMS[key] = factorise(economy, state.a, induced)
         weakref.finalize(economy, _SYSTEMS.pop, key, None)
     return _SYSTEMS[key], induced
-
-
-def _basket_shares(economy: Economy, basket: np.ndarray) -> np.ndarray:
-    """(K, F) purchases per yuan that the households of the user's region spend."""
-    shares = np.zeros_like(basket)
-    for r, code in enumerate(economy.regions.codes):
-        users = economy.users("households", code)
-        total = basket[:, users].sum()
-        if total > 0:
-            shares[:, users] = basket[:, users] / total
-        elif (economy.region == r).any():
-            raise TableError(
-                f"{economy.name}: region '{code}' earns labour income but has no household purchases; add a "
-                "final user of "
-                "category 'households' there, or use households: open"
-            )
-    return shares
-
-
-def _induced(economy: Economy, state: State, spend: float) -> Induced:
-    shares = _basket_shares(economy, state.basket) * (1.0 - economy.import_share)
-    by_region = np.stack([np.where(economy.user_region == r, shares, 0.0) for r in range(economy.R)])
-    home = (economy.region == np.arange(economy.R)[:, None]).astype(float)
-    return Induced(spend * home * state.wages, final_sales(economy, by_region).T)
 
 
 def _solve(
@@ -209,7 +193,7 @@ def _solve(
     dx = system.solve(g + demand.spend * ((demand.transfers + new_pay) @ induced.bought.T))
     earned = by_region(economy, dx * state.wages) + new_pay + demand.transfers
     region = np.where(economy.user_region >= 0, economy.user_region, 0)  # shares of users abroad are zero
-    bought = demand.spend * earned[:, region][:, None, :] * _basket_shares(economy, state.basket)
+    bought = demand.spend * earned[:, region][:, None, :] * basket_shares(economy, state.basket)
     return base.x + dx, demand.wanted + bought
 
 
