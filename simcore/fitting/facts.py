@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import ScenarioError
+from .criticality import MEANING
 from .ownership import CLASSES
 from .spread import own_region_shares
 
@@ -60,7 +61,8 @@ def _estimates(steps: Calibration) -> list[dict[str, str]]:
         "foreign_high": f"{fit.high:.3f}",
         "foreign_error": f"{fit.mean_error:.2f}",
         "foreign_months": fit.months,
-        "unrated": steps.store.unrated,
+        "unrated": len(steps.store.unrated),
+        "unrated_rule": f"{steps.recipe.stocks.unrated} ({MEANING[steps.recipe.stocks.unrated]})",
         "worst_miss": f"{np.abs(steps.scaled.value_added_miss).max():.0%}",
     }
     found = [estimate.model_dump() for estimate in steps.recipe.estimates]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ..economy import Codes
 from ..errors import ScenarioError
+from .criticality import Unrated
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -144,7 +145,7 @@ class Stocks(_Part):
     postponed_days: Positive
     headroom: Headroom
     carried_share: Share
-    unrated: Share
+    unrated: Unrated
 
 
 class BaselineRecipe(_Part):

@@ -8,8 +8,10 @@ import numpy as np
 
 from ..economy import Economy
 from ..economy.indicators import leontief_inverse, spectral_radius
+from .criticality import MEANING, UNRATED
 from .ownership import CLASSES
 from .spread import own_region_shares, where_demand_lands
+from .stocks import rate_inputs
 
 if TYPE_CHECKING:
     from .calibrate import Calibration
@@ -32,6 +34,7 @@ def check_report(economy: Economy, steps: Calibration) -> str:
         _regions(steps),
         _owners(economy, steps),
         _stocks(economy, steps),
+        _criticality(steps),
         _estimates(economy),
     ]
     return "\n\n".join(parts) + "\n"
@@ -255,21 +258,42 @@ def _stocks(economy: Economy, steps: Calibration) -> str:
     use = economy.use_domestic + economy.use_imported
     storable = (economy.cover > 0) & (use > 0)
     industry = storable & economy.is_industry
-    critical = [f"{level:g}: {int((store.criticality == level).sum())}" for level in (1.0, 0.5)]
     rows = [
         (code, f"{store.headroom[k]:.3f}", store.headroom_basis[k])
         for k, code in enumerate(steps.sectors.codes)
         if code in ("A", "B06", "B07", "C25", "C26", "C31", "C34", "C36a", "C38", "C39", "D44", "E", "F")
     ]  # fmt: skip
     return (
-        "## Stocks, headroom, critical inputs, employment\n\nMean cover of industry's storable inputs "
+        "## Stocks, headroom, employment\n\nMean cover of industry's storable inputs "
         f"{np.average(economy.cover[industry], weights=use[industry]):.1f} days, from "
-        f"{economy.cover[industry].min():.1f} to {economy.cover[industry].max():.1f}. Pairs of product "
-        f"and sector by rating: {'; '.join(critical)}; the rest go on without; {store.unrated} pairs in "
-        f"use have no rating. Employment {np.nansum(economy.employment):.1f} million persons (2018), "
-        f"unknown for {int(np.isnan(economy.employment).sum())} activities.\n\n"
-        + _table(["sector", "headroom", "basis"], rows)
+        f"{economy.cover[industry].min():.1f} to {economy.cover[industry].max():.1f}. "
+        f"Employment {np.nansum(economy.employment):.1f} million persons (2018), unknown for "
+        f"{int(np.isnan(economy.employment).sum())} activities.\n\n" + _table(["sector", "headroom", "basis"], rows)
     )
+
+
+def _criticality(steps: Calibration) -> str:
+    """The survey's ratings in our sectors, and what the rule for unrated pairs decides."""
+    options, codes = steps.recipe.stocks, steps.sectors.codes
+    use = steps.scaled.table.use_domestic + steps.scaled.table.use_imported
+    rows = []
+    for rule in UNRATED:
+        rated = rate_inputs(steps.figures, steps.sectors, steps.scaled.table, options, rule).rating
+        depends = [(rated >= level) * use for level in (1.0, 0.5)]
+        rows.append((
+            f"{rule} (taken)" if rule == options.unrated else rule, MEANING[rule],
+            *(int((rated == level).sum()) for level in (1.0, 0.5)),
+            *(f"{100 * bought.sum() / use.sum():.1f}" for bought in depends),
+        ))  # fmt: skip
+    pairs = ", ".join(f"{codes[k]} for {codes[j]}" for k, j in steps.store.unrated) or "none"
+    return (
+        "## Critical inputs\n\nRatings of IHS Markit's analysts (Pichler et al. 2022; licence in sources/SOURCES.md) "
+        "by concordance. A pair of product and user counts as unrated where a cell of the survey that it stands on is "
+        f"empty: {len(steps.store.unrated)} pairs in use ({pairs}). What they count as is `stocks: unrated` of the "
+        "recipe; under each rule:\n\n"
+        + _table(["rule", "an unrated input", "critical pairs", "important pairs",
+                  "critical, % of purchases", "critical or important, % of purchases"], rows)
+    )  # fmt: skip
 
 
 def _estimates(economy: Economy) -> str:

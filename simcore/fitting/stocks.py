@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..economy import Codes
+from .criticality import Criticality, Ratings, Unrated, rate
 from .figures import Figures, Table, division
 from .recipe import Stocks
 
@@ -19,20 +20,20 @@ class Store(NamedTuple):
     headroom_basis: tuple[str, ...]  # (K,)
     criticality: np.ndarray  # (K, K) of product k for sector j: 0, 0.5 or 1
     employment: np.ndarray  # (K,) millions of persons, 2018; NaN where unknown
-    unrated: int  # pairs in use that no analyst rated
+    unrated: tuple[tuple[int, int], ...]  # pairs (k, j) in use that no analyst rated, or not in every class
 
 
 def measure_stocks(figures: Figures, sectors: Codes, table: Table, options: Stocks) -> Store:
     """Input stocks, headroom, criticality and employment by sector, each by its own concordance."""
     headroom, basis = _headroom(figures, sectors, table, options)
-    criticality, unrated = _criticality(figures, sectors, table, options)
+    criticality = rate_inputs(figures, sectors, table, options, options.unrated)
     return Store(
         _cover(figures, sectors, table, options),
         headroom,
         basis,
-        criticality,
+        criticality.rating,
         _employment(figures, sectors, table),
-        unrated,
+        criticality.unrated,
     )
 
 
@@ -86,34 +87,15 @@ def _headroom(figures: Figures, sectors: Codes, table: Table, options: Stocks) -
     return values, tuple(basis)
 
 
-def _criticality(figures: Figures, sectors: Codes, table: Table, options: Stocks) -> tuple[np.ndarray, int]:
-    """Analysts' ratings of 55 inputs for 54 industries, brought to our sectors.
-
-    Several classes in one sector: the mean, to the nearest half (ties up). A product carries its class's
-    rating for a user only if it makes up the least share of what the user buys of the class; unrated pairs
-    take the stated value.
-    """
-    rows = figures.rows("critical_inputs_wiod55")
-    inputs = {row["input"]: row for row in rows}
-    empty = options.unrated
-    classes = _classes(figures, sectors, "wiod55")
+def rate_inputs(figures: Figures, sectors: Codes, table: Table, options: Stocks, unrated: Unrated) -> Criticality:
+    """The survey's ratings for our sectors, with pairs that the analysts left empty by the rule ``unrated``."""
+    ratings = Ratings.read(figures.rows("critical_inputs_wiod55"))
     use = table.use_domestic + table.use_imported
-    K = len(sectors)
-    rating, missing = np.zeros((K, K)), 0
-    for k in range(K):
-        same = [i for i in range(K) if classes[i] == classes[k]]
-        carried = use[k] >= options.carried_share * use[same].sum(axis=0)
-        for j in range(K):
-            if use[k, j] <= 0 or not carried[j]:
-                continue
-            cells = [inputs[a].get(b) for a in classes[k] for b in classes[j]]
-            missing += any(not cell for cell in cells)
-            mean = np.mean([float(cell) if cell else empty for cell in cells])
-            rating[k, j] = np.floor(2.0 * mean + 0.5) / 2.0
+    found = rate(ratings, _classes(figures, sectors, "wiod55"), use, unrated, options.carried_share)
     # Power, gas and water works take what they use themselves before they sell: it is never short for them.
     own = [sectors.index(code) for code in options.not_storable]
-    rating[own, own] = 0.0
-    return rating, missing
+    found.rating[own, own] = 0.0
+    return found
 
 
 def _employment(figures: Figures, sectors: Codes, table: Table) -> np.ndarray:
