@@ -51,11 +51,9 @@ def _measures() -> Rows:
 
 
 def _models() -> Rows:
-    import simcore.models.all  # noqa: F401  registers them
+    from .models.base import register_models
 
-    from .models.base import MODELS
-
-    return [(name, first_line(cls)) for name, cls in sorted(MODELS.items())]
+    return [(name, first_line(cls)) for name, cls in sorted(register_models().items())]
 
 
 def _codes(dimension: str, calibration: str) -> Rows:

@@ -30,6 +30,11 @@ SIZES = {
     "import_limit": (-0.6, 0.0), "passage": (-0.6, 0.0), "floor": (0.0, 0.9), "stock_release": (-0.05, 0.1),
     "stock_cover": (-0.5, 0.5), "listed": (0.1, 1.0),
 }  # fmt: skip
+# The same for channels that only some models have; ``drivers`` draws these where they are asked for.
+MORE_SIZES = {
+    "cost": (-0.1, 0.2), "buyer_price": (-0.1, 0.1), "import_price": (-0.1, 0.3), "delay": (0.0, 10.0),
+    "priority": (0.0, 3.0),
+}  # fmt: skip
 
 
 def economies(
@@ -148,14 +153,14 @@ def random_drivers(
     smooth: bool = False,
     name: str = "random",
 ) -> Drivers:
-    """Some terms in each channel, each on a part of its axes, of the sizes in ``SIZES``.
+    """Some terms in each channel, each on a part of its axes, of the sizes in ``SIZES`` and ``MORE_SIZES``.
 
     Profiles jump on and off at random, or, if ``smooth``, rise and fall over the whole calendar.
     """
     chosen = Drivers.calm(economy, calendar)
     for channel in sorted(channels):
         shape = chosen.shapes[CHANNELS[channel].over]
-        low, high = SIZES[channel]
+        low, high = SIZES[channel] if channel in SIZES else MORE_SIZES[channel]
         for i in range(terms):
             weights = rng.uniform(low, high, shape) * (rng.random(shape) < 0.4) * _money(economy, calendar, channel)
             profile = _profile(rng, calendar.periods, smooth)
@@ -258,6 +263,40 @@ def full_form(economy: Economy, chosen: Drivers) -> tuple[Economy, Drivers]:
         alternatives={},
     )
     return other, _mapped(other, chosen, lambda channel, w: w[:, pools] if CHANNELS[channel].over == "route" else w)
+
+
+def with_gaps(economy: Economy) -> Economy:
+    """The economy with what makes careless divisions fail; balanced, with its output solved afresh.
+
+    Its first activity buys nothing. A last activity makes and buys nothing. Two more products have no maker: one is
+    imported by firms and users, of the other there is nothing at all.
+    """
+    per_output = [flows / economy.x for flows in (economy.use_domestic, economy.use_imported)]
+    domestic, imported = (np.pad(a * (np.arange(economy.n) > 0), ((0, 2), (0, 1))) for a in per_output)
+    imported[-2, 1:-1] = 0.01
+    home = economy.user_region != ABROAD
+    final_domestic, final_imported = (
+        np.pad(f, ((0, 2), (0, 0))) for f in (economy.final_domestic, economy.final_imported)
+    )
+    final_imported[-2, home] = final_domestic.max()
+    last: dict[str, Any] = {
+        name: np.append(getattr(economy, name), 0) for name in ("sector", "region", "ownership", "pool")
+    }
+    origin = np.pad(economy.origin, ((0, 1), (0, 0)))
+    stock_change = np.append(economy.stock_change, 0.0)
+    sold = (origin[:, economy.user_pool] * final_domestic[last["sector"]]).sum(axis=1) + stock_change
+    x = np.linalg.solve(np.eye(economy.n + 1) - origin[:, last["pool"]] * domestic[last["sector"]], sold)
+    parts = np.pad(economy.value_added / economy.value_added.sum(axis=0), ((0, 0), (0, 1)))
+    names = (*economy.sectors.codes, "imported only", "nothing")
+    return replace(
+        economy, sectors=Codes(names, names, names), **last, origin=origin, stock_change=stock_change,
+        x=np.where(np.arange(economy.n + 1) < economy.n, x, 0.0), use_domestic=domestic * x, use_imported=imported * x,
+        final_domestic=final_domestic, final_imported=final_imported,
+        value_added=parts * x * (1.0 - domestic.sum(axis=0) - imported.sum(axis=0)),
+        employment=np.append(economy.employment, 0.0), headroom=np.append(economy.headroom, 0.0),
+        cover=np.pad(economy.cover, ((0, 2), (0, 1))), criticality=np.pad(economy.criticality, ((0, 2), (0, 1))),
+        price_index=np.append(economy.price_index, [1.0, 1.0]), alternatives={},
+    )  # fmt: skip
 
 
 _AXES = {

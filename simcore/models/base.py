@@ -58,6 +58,7 @@ class Model(Protocol):
     def simulate(self, economy: Economy, drivers: Drivers) -> Paths: ...
 
 
+ENTRY_POINTS = "simcore.models"  # the entry point's name is the model's, its object the decorated class
 MODELS: dict[str, Any] = {}
 M = TypeVar("M", bound=type)
 
@@ -92,10 +93,28 @@ def kept(economy: Economy, name: Hashable, build: Callable[[], Any]) -> Any:
 
 
 def get_model(name: str) -> type:
-    """The class of a registered model."""
+    """The class of a registered model, or of one that another package offers, which is imported only then."""
+    if name not in MODELS:
+        _load(name)
     if name not in MODELS:
         raise UnknownNameError(f"unknown model '{name}'; there is {', '.join(sorted(MODELS))}")
     return MODELS[name]
+
+
+def register_models() -> Mapping[str, Any]:
+    """Load the models that come with simcore and those of other packages; all by their names."""
+    _load()
+    return MODELS
+
+
+def _load(name: str | None = None) -> None:
+    """Import simcore's models, and what other packages offer as entry points, of one name or all."""
+    from importlib import import_module
+    from importlib.metadata import entry_points
+
+    import_module("simcore.models.all")
+    for point in entry_points(group=ENTRY_POINTS) if name is None else entry_points(group=ENTRY_POINTS, name=name):
+        point.load()
 
 
 def require_channels(chosen: Model, drivers: Drivers) -> None:

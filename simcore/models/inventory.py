@@ -19,6 +19,53 @@ from .inventory_table import base_of, marginal_basket, shocks_of, table_of
 if TYPE_CHECKING:
     from ..kernels.inventory_state import Rates, Record, State, Table
 
+BIBTEX = """\
+@article{Hallegatte2008,
+  author = {Hallegatte, St{\\'e}phane},
+  title = {An Adaptive Regional Input-Output Model and its Application to the Assessment of the Economic Cost of
+           Katrina},
+  journal = {Risk Analysis},
+  volume = {28},
+  number = {3},
+  pages = {779--799},
+  year = {2008},
+  doi = {10.1111/j.1539-6924.2008.01046.x}
+}
+
+@article{Pichler2022,
+  author = {Pichler, Anton and Pangallo, Marco and del Rio-Chanona, R. Maria and Lafond, Fran{\\c c}ois
+            and Farmer, J. Doyne},
+  title = {Forecasting the propagation of pandemic shocks with a dynamic input-output model},
+  journal = {Journal of Economic Dynamics and Control},
+  volume = {144},
+  pages = {104527},
+  year = {2022},
+  doi = {10.1016/j.jedc.2022.104527}
+}
+
+@article{InoueTodo2019,
+  author = {Inoue, Hiroyasu and Todo, Yasuyuki},
+  title = {Firm-level propagation of shocks through supply-chain networks},
+  journal = {Nature Sustainability},
+  volume = {2},
+  pages = {841--847},
+  year = {2019},
+  doi = {10.1038/s41893-019-0351-x}
+}
+
+@article{InoueTodo2020,
+  author = {Inoue, Hiroyasu and Todo, Yasuyuki},
+  title = {The propagation of economic impacts through supply chains: The case of a mega-city lockdown to prevent the
+           spread of COVID-19},
+  journal = {PLoS ONE},
+  volume = {15},
+  number = {9},
+  pages = {e0239251},
+  year = {2020},
+  doi = {10.1371/journal.pone.0239251}
+}
+"""
+
 
 @model("inventory")
 class Inventory:
@@ -52,6 +99,30 @@ class Inventory:
     make up for it.
 
     All deviations are counted from the base, so that nothing that happens moves nothing, bit for bit.
+
+    Equations
+    ---------
+    Of a step, with d demand received, xcap what labour, capacity, overtime and new capital can make, S[k, j] the stock
+    of input k that j holds with the arrivals of the step, a[k, j] its use of k per unit of output and c[k, j] the
+    criticality of k:
+
+        x[j]      = min( d[j], xcap[j], min over critical k of c S[k, j] / a[k, j] + (1 - c) xcap[j] )
+        orders    = a[k, j] expected[j] + (cover[k, j] a[k, j] learnt[j] - S[k, j]) / restocking_time
+        S[k, j]   = S[k, j] + delivered[k, j] - a[k, j] x[j]
+
+    A gap with an adjustment time of T days closes by 1 - exp(-dt / T) in a step of dt days.
+
+    Assumptions
+    -----------
+    Which inputs are critical, covers, headroom, who is served first and all adjustment times are data or
+    assumptions with ranges (the parameters below). Suppliers of a product in a pool are perfect substitutes in the
+    shares of the base, which do not change; nobody raises a price.
+
+    When not to use it
+    ------------------
+    Where prices or substitution are the question (taxes on inputs, lasting scarcity): use an equilibrium model. For
+    long runs in which technology and trade shares adapt. In the region where stocks are short against the time in
+    which they are refilled, a small shock can feed on itself: see ``stability_warnings``.
 
     References
     ----------
@@ -125,6 +196,7 @@ class Inventory:
         "[A]",
     )
     name: ClassVar[str]
+    bibtex: ClassVar[str] = BIBTEX
     channels: ClassVar[frozenset[str]] = frozenset(
         {"demand", "preference", "income", "capacity", "labour", "capital", "productivity", "coefficient"}
         | {"import_limit", "passage", "floor", "listed", "stock_release", "stock_cover"}

@@ -39,6 +39,16 @@ INCOME_ADVICE = (
     "model: {name: leontief, options: {households: closed}} in the file, on the command line "
     "--set \"model={name: leontief, options: {households: closed}}\", or use 'inventory'"
 )
+BIBTEX = """\
+@book{MillerBlair2009,
+  author = {Miller, Ronald E. and Blair, Peter D.},
+  title = {Input-Output Analysis: Foundations and Extensions},
+  edition = {2},
+  publisher = {Cambridge University Press},
+  year = {2009},
+  doi = {10.1017/CBO9780511626982}
+}
+"""
 
 _SYSTEMS: dict[tuple, System] = {}
 
@@ -47,13 +57,32 @@ _SYSTEMS: dict[tuple, System] = {}
 class Leontief:
     """Output that final demand calls for, directly and through the chain, in the same period.
 
+    Equations
+    ---------
+    With A the domestic input coefficients of a period (those of the base times what ``coefficient`` and
+    ``productivity`` say), f final demand for domestic products and x0 output in the base:
+
+        x  = A x + f                                        open
+        x  = A x + f + h (w' x + transfers)                 closed: h consumption per yuan of labour income w' x
+
+    solved as distance from the base, (I - A) dx = df + (A - A0) x0.
+
+    Assumptions
+    -----------
     Supply follows: no capacity, stock, delay or price limits it, so its figures are upper bounds where
     capacity is tight. What only widens or guards supply (new capital, floors with their lists, wanted stocks)
     therefore moves nothing here, exactly. What takes supply away (capacity, labour, passage, imports) is
     refused: to leave it out would be to call a closure harmless.
 
-    Imports keep their shares, stocks their levels. Extra productivity lowers all inputs of an activity per
-    unit of its output, a coefficient factor its use of one product, of domestic and imported origin alike.
+    Inputs are used in fixed proportions and imports keep their shares; prices are those of the base; all of the
+    effect falls in the period of the demand. Extra productivity lowers all inputs of an activity per unit of its
+    output, a coefficient factor its use of one product, of domestic and imported origin alike.
+
+    When not to use it
+    ------------------
+    Where something stands still: a lockdown, a closed port, a missing part. Where the sectors that are called on
+    have no idle capacity: demand then raises prices or waits, and this model calls it output. For the timing of
+    effects within a quarter: stocks and orders spread them.
 
     Parameters
     ----------
@@ -73,6 +102,7 @@ class Leontief:
     households: Literal["open", "closed"] = "open"
     marginal_propensity: float = 0.6
     name: ClassVar[str]
+    bibtex: ClassVar[str] = BIBTEX
     channels: ClassVar[frozenset[str]] = frozenset(
         {"demand", "preference", "income", "coefficient", "productivity"} | WITHOUT_EFFECT
     )
