@@ -167,12 +167,18 @@ def resolve(
 
 @app.command()
 def explain(
-    what: Annotated[str, typer.Argument(metavar="CODE_OR_KIND", help="A problem's code, or a kind of measure.")],
+    what: Annotated[
+        list[str],
+        typer.Argument(metavar="[model|measure] NAME", help="A kind of measure, a model, or a problem's code."),
+    ],
 ) -> None:
-    """Print the manual page of a kind of measure, or what a problem's code means."""
+    """Print the manual page of a kind of measure or of a model, or what a problem's code means."""
     from .manual import page
 
-    typer.echo(page(what))
+    *of, name = what
+    if len(of) > 1:
+        raise UnknownNameError(f"cannot explain '{' '.join(what)}'; write simcore explain model KIND, say")
+    typer.echo(page(name, *of))
 
 
 @app.command()

@@ -1,20 +1,23 @@
-"""Manual pages of kinds of measures and of problems' codes, and scenarios to start from."""
+"""Manual pages of kinds of measures, of models and of problems' codes, and scenarios to start from."""
 
 from __future__ import annotations
 
 import inspect
 import re
 import textwrap
+from dataclasses import MISSING, fields
 from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
 from .content import find_calibration
+from .drivers import CHANNELS
 from .errors import UnknownNameError
 from .language.catalogue import explain
 from .language.reading import register_measures
 from .language.shape import did_you_mean, keys_of, kinds_of
 from .measures.base import MARKS, MEASURES, Measure, Parameter
+from .models.base import advice_on, register_models
 from .units import EXAMPLES, quantity_of
 
 START, END = "2022-11", "2023-12"
@@ -33,15 +36,36 @@ time: {{step: month, start: {start}, end: {end}}}
 """
 
 
-def page(word: str) -> str:
-    """The page of a kind of measure or shock, or of a problem's code.
+def page(word: str, of: str | None = None) -> str:
+    """The page of a kind of measure or shock, of a model, or of a problem's code.
+
+    Parameters
+    ----------
+    of : {"measure", "model"}, optional
+        What the word names; by default whatever there is of that name.
 
     Raises
     ------
     UnknownNameError
-        If there is no such kind or code.
+        If there is nothing of that name, or both a measure and a model.
     """
-    return explain(word) if re.fullmatch(r"[Ss][Cc]\d+", word) else page_of_kind(_kind(word))
+    if of not in (None, "measure", "model"):
+        raise UnknownNameError(f"cannot explain a '{of}'; write simcore explain measure KIND or model KIND")
+    if of is None and re.fullmatch(r"[Ss][Cc]\d+", word):
+        return explain(word)
+    models = register_models() if of != "measure" else {}
+    register_measures()
+    measures = MEASURES if of != "model" else {}
+    if word in models and word in measures:
+        raise UnknownNameError(
+            f"'{word}' is a measure and a model; write simcore explain measure {word} or model {word}"
+        )
+    if word in models:
+        return page_of_model(models[word])
+    if word in measures:
+        return page_of_kind(measures[word])
+    known = sorted({*measures, *models})
+    raise UnknownNameError(f"unknown {of or 'kind'} '{word}'" + did_you_mean(word, known, len(known)))
 
 
 def starter(name: str, kind: str, calibration: str = "china-2022@1") -> str:
@@ -90,6 +114,71 @@ def page_of_kind(cls: type[Measure]) -> str:
         parts.append("\n".join(["What it assumes unless the file says otherwise", *rows, *marks]))
     parts.append("Example\n" + textwrap.indent(textwrap.dedent(cls.example).strip(), "  "))
     return "\n\n".join(parts)
+
+
+def page_of_model(cls: type[Any]) -> str:
+    """What a model computes and assumes, its parameters, the channels it understands, and its literature."""
+    text = inspect.getdoc(cls) or ""
+    parts = [
+        f"{cls.name}  (model)",
+        *(_section(title, body) for title, body in sections(text) if title != "Parameters"),
+    ]
+    told = dict(_told(body) for title, body in sections(text) if title == "Parameters" for body in _entries(body))
+    rows = [_option(f, told.get(f.name, "")) for f in fields(cls)]
+    if rows:
+        parts.append("\n".join(["Parameters", *rows]))
+    chosen = cls()
+    width = max(map(len, CHANNELS))
+    understood = [
+        _channel(name, f"{CHANNELS[name].unit}: {CHANNELS[name].meaning}", width) for name in _ordered(chosen)
+    ]
+    refused = [_channel(name, advice_on(chosen, name), width) for name in CHANNELS if name not in chosen.channels]
+    parts.append("\n".join(["Channels that it understands", *understood]))
+    parts.append("\n".join(["Channels that it refuses, with what to do", *refused]))
+    if getattr(cls, "bibtex", ""):
+        parts.append("BibTeX\n" + textwrap.indent(cls.bibtex.strip(), "  "))
+    return "\n\n".join(parts)
+
+
+def _ordered(chosen: Any) -> list[str]:
+    return [name for name in CHANNELS if name in chosen.channels]
+
+
+def _channel(name: str, text: str, width: int) -> str:
+    lead = f"  {name:{width}}  "
+    return textwrap.fill(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead))
+
+
+def sections(text: str) -> list[tuple[str, str]]:
+    """Parts of a docstring by their underlined headings; what stands before the first has none."""
+    parts = re.split(r"^([^\n]+)\n-{3,}\n", text, flags=re.MULTILINE)
+    return [("", parts[0].strip("\n")), *((t, b.strip("\n")) for t, b in zip(parts[1::2], parts[2::2], strict=True))]
+
+
+def _section(title: str, body: str) -> str:
+    return f"{title}\n{textwrap.indent(_wrapped(body), '  ')}" if title else _wrapped(body)
+
+
+def _entries(body: str) -> list[str]:
+    """Entries of a list of parameters: a name, then what is said of it, indented."""
+    return [entry for entry in re.split(r"^(?=\S)", body, flags=re.MULTILINE) if entry.strip()]
+
+
+def _told(entry: str) -> tuple[str, str]:
+    head, _, rest = entry.partition("\n")
+    return head.split(" : ")[0].strip(), " ".join(rest.split())
+
+
+def _option(f: Any, told: str) -> str:
+    """A parameter of a model: value, range, unit, meaning, source."""
+    about = f.metadata
+    value = f.default if f.default is not MISSING else f.default_factory()
+    unit = f" {about['unit']}" if about.get("unit") else ""
+    span = f" ({about['range'][0]:g} to {about['range'][1]:g})" if "range" in about else ""
+    shown = f"{value:g}" if isinstance(value, float) else "none" if value in (None, {}, ()) else str(value)
+    meaning, source = about.get("meaning") or told, about.get("source", "")
+    text = f"{f.name} = {shown}{unit}{span}; {meaning.rstrip('.')}. {source}".rstrip()
+    return textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _kind(word: str) -> type[Measure]:

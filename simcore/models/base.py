@@ -120,10 +120,14 @@ def _load(name: str | None = None) -> None:
 def require_channels(chosen: Model, drivers: Drivers) -> None:
     """Refuse drivers that the model would have to ignore, before anything runs."""
     for channel in sorted(drivers.channels - chosen.channels):
-        own: Mapping[str, str] = getattr(chosen, "advice", {})  # where another option of the same model has it
-        able = sorted((name for name, cls in MODELS.items() if channel in cls.channels), key=_usual_first)
-        advice = own.get(channel) or (f"use {_either(able)}" if able else "no model of this version has it")
-        raise ChannelError(f"model '{chosen.name}' has no channel '{channel}'; {advice}")
+        raise ChannelError(f"model '{chosen.name}' has no channel '{channel}'; {advice_on(chosen, channel)}")
+
+
+def advice_on(chosen: Model, channel: str) -> str:
+    """What to do about a channel that a model lacks: another option of it, or other models."""
+    own: Mapping[str, str] = getattr(chosen, "advice", {})  # where another option of the same model has it
+    able = sorted((name for name, cls in MODELS.items() if channel in cls.channels), key=_usual_first)
+    return own.get(channel) or (f"use {_either(able)}" if able else "no model of this version has it")
 
 
 def _usual_first(name: str) -> tuple[bool, str]:

@@ -29,8 +29,17 @@ class Promise(NamedTuple):
 
 OTHERS = Promise(calm=1e-9)  # asked of a model that another package offers
 PROMISES = {
-    "leontief": Promise(options=({}, {"households": "closed"})),
+    "allocation": Promise(calm=1e-9, halves="the optimum is one of several: only its objective is the same"),
+    "cascade": Promise(halves="replaceability depends on the market share of each supplier"),
+    "diim": Promise(halves="the speed of recovery is derived from what an activity uses of itself"),
+    "dynamic_leontief": Promise(),
+    "equilibrium": Promise(calm=1e-9),
+    "first_order": Promise(),
+    "ghosh": Promise(),
     "inventory": Promise(options=({}, {"production": "leontief", "rationing": "proportional"})),
+    "leontief": Promise(options=({}, {"households": "closed"})),
+    "mixed": Promise(),
+    "price": Promise(),
 }
 
 

@@ -25,7 +25,7 @@ few = settings(max_examples=6, deadline=None)
 
 
 def test_every_model_of_simcore_has_its_promises_stated():
-    assert {name for name, cls in MODELS.items() if cls.__module__.startswith("simcore.")} == set(PROMISES)
+    assert {name for name, cls in MODELS.items() if cls.__module__.startswith("simcore.")} <= set(PROMISES)
 
 
 @every_case

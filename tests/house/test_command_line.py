@@ -230,6 +230,9 @@ def test_a_new_scenario_is_written_once_checked_and_resolved(command, here):
 def test_explain_knows_codes_and_kinds(command):
     assert command("explain", "SC106")[1].startswith("SC106: ")
     assert command("explain", "project_finance")[1].startswith("project_finance  (policy)")
+    assert command("explain", "model", "leontief")[1].startswith("leontief  (model)")
+    assert command("explain", "leontief")[1] == command("explain", "model", "leontief")[1]
+    assert "write simcore explain model KIND" in command("explain", "a", "b", "c")[2]
     code, _, err = command("explain", "project_finanse")
     assert code == 2 and "did you mean 'project_finance'?" in err
 

@@ -1,17 +1,22 @@
 """Manual pages and starting points, for every kind that is registered."""
 
+from dataclasses import fields
+
 import pytest
 
 from simcore import lists, manual
+from simcore.drivers import CHANNELS
 from simcore.errors import UnknownNameError
 from simcore.language.diagnostics import has_errors
 from simcore.language.reading import register_measures
 from simcore.language.scenario import check, load
 from simcore.language.shape import keys_of
 from simcore.measures.base import MEASURES
+from simcore.models.base import register_models
 
 register_measures()
 KINDS = sorted(MEASURES)
+MODELS = dict(register_models())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -36,6 +41,39 @@ def test_a_page_names_every_field_and_everything_assumed(kind):
 def test_a_page_is_not_silent_about_crowding_out_and_cost(kind):
     page = manual.page(kind)
     assert "Crowding out." in page and "What it costs." in page
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_the_page_of_a_model_names_every_parameter_every_channel_and_its_literature(name):
+    shown, cls = manual.page(name, "model"), MODELS[name]
+    understood, refused = shown.split("Channels that it understands")[1].split("Channels that it refuses")
+    for channel in CHANNELS:
+        assert f"  {channel} " in (understood if channel in cls().channels else refused)
+    for f in fields(cls):
+        assert f"\n  {f.name} = " in shown
+        for key in ("unit", "meaning", "source"):
+            assert all(word in shown for word in str(f.metadata.get(key, "")).split())
+    assert shown.split("BibTeX\n")[1].lstrip().startswith("@")
+    assert max(map(len, shown.splitlines())) <= 120
+
+
+def test_a_model_is_explained_without_saying_that_it_is_one():
+    assert manual.page("leontief") == manual.page("leontief", "model")
+
+
+def test_a_word_is_looked_for_where_the_user_says():
+    with pytest.raises(UnknownNameError, match="unknown measure 'leontief'"):
+        manual.page("leontief", "measure")
+    with pytest.raises(UnknownNameError, match="did you mean 'inventory'"):
+        manual.page("inventry", "model")
+    with pytest.raises(UnknownNameError, match="cannot explain a 'shape'"):
+        manual.page("inventory", "shape")
+
+
+def test_a_word_for_a_measure_and_a_model_must_say_which(monkeypatch):
+    monkeypatch.setitem(MEASURES, "leontief", MEASURES[KINDS[0]])
+    with pytest.raises(UnknownNameError, match="explain measure leontief or model leontief"):
+        manual.page("leontief")
 
 
 def test_a_page_fits_a_terminal():
