@@ -257,7 +257,8 @@ def _sweep(problem: Problem, at: Point) -> Point:
         return at
     up, down = _cells(problem, at._replace(c=np.zeros_like(at.c)))
     of_block = [problem.rows @ part @ problem.columns for part in (up, down)]
-    best = _best(*(part.ravel() for part in of_block), problem.W.ravel(), np.zeros(problem.W.size), at.c.ravel())
+    certain = np.zeros(problem.W.size)
+    best = _best(of_block[0].ravel(), of_block[1].ravel(), problem.W.ravel(), certain, at.c.ravel())
     return at._replace(c=np.where(problem.known, best.reshape(at.c.shape), 0.0))
 
 
