@@ -38,6 +38,7 @@ total = njit(**_inner, forceinline=True, fastmath={"nnan", "nsz", "reassoc"})
 
 DEMAND, CAPACITY, LABOUR, INPUT = 0, 1, 2, 3  # as in simcore.models.base
 DAYS_PER_YEAR = 365.0
+NOBODY, FIRMS, USERS = 0, 1, 2  # first in rationing
 LANES = 16  # numbers that a vectorised loop takes in one turn: two to four vector registers
 
 
@@ -90,7 +91,7 @@ class Rates(NamedTuple):
     mpc: float
     keep_gain: float  # disposable share of additional pay
     keep_loss: float  # share of lost pay that households feel
-    firms_first: int  # 1: what is short is missing to final users before it is missing to firms
+    first: int  # who is served first where supply is short: NOBODY, FIRMS or USERS
 
 
 class Shocks(NamedTuple):

@@ -3,7 +3,7 @@
 Letters, arrays and units as in ``inventory_state``.
 """
 
-from .inventory_state import phase, row, sweep
+from .inventory_state import FIRMS, NOBODY, phase, row, sweep
 
 
 @phase
@@ -51,7 +51,7 @@ def split_shortage(table, rates, shocks, state, t, i, hindered):
     """Shares that firms and all others lack at a supplier that falls short; notes what it delivers."""
     short, k, firms = state.shortage[i], table.sector[i], 0.0
     reached = table.x[i] + table.drawn[i] - table.stored[i] + state.change[i]
-    if short <= 0.0 or not rates.firms_first:
+    if short <= 0.0 or rates.first == NOBODY:
         state.sold[i] = state.change[i] - short * reached
         return short, short
     for p in range(table.origin.shape[1]):
@@ -60,10 +60,19 @@ def split_shortage(table, rates, shocks, state, t, i, hindered):
     bought = max(0.0, -shocks.release[row(t, shocks.release), i])
     others = table.x[i] + table.drawn[i] + state.change[i] + bought - firms
     missing = short * (firms + others)
-    others_lack = min(1.0, missing / others) if others > 0.0 else 1.0
-    firms_lack = min(1.0, max(0.0, missing - others) / firms) if firms > 0.0 else 0.0
+    if rates.first == FIRMS:
+        firms_lack, others_lack = last_lacks(missing, firms, others)
+    else:
+        others_lack, firms_lack = last_lacks(missing, others, firms)
     state.sold[i] = state.change[i] - (others_lack * (reached - firms) + firms_lack * firms)
     return firms_lack, others_lack
+
+
+@sweep
+def last_lacks(missing, first, last):
+    """Shares that buyers who come first and those who come last lack: the last ones as far as there are any."""
+    last_lack = min(1.0, missing / last) if last > 0.0 else 1.0
+    return min(1.0, max(0.0, missing - last) / first) if first > 0.0 else 0.0, last_lack
 
 
 @sweep

@@ -67,6 +67,9 @@ BIBTEX = """\
 """
 
 
+RATIONING = ("proportional", "intermediate_first", "final_first")  # places are NOBODY, FIRMS, USERS of the kernel
+
+
 @model("inventory")
 class Inventory:
     """Output is the least of what buyers ask for, capacity can make and inputs allow; stocks carry over.
@@ -82,8 +85,9 @@ class Inventory:
     3. Output: the least of demand, capacity and inputs. A fully critical input (criticality 1) limits output
        to what stock and arrivals allow, one with criticality c stops the share c of capacity (Pichler's
        half-critical inputs have 1/2), one with 0 never binds. What bound is recorded.
-    4. Rationing: firms first, final users and stocks share what is left, each in proportion to orders; or all
-       buyers get the same share (``rationing: proportional``). That firms come first is an assumption [A]; Inoue
+    4. Rationing: firms first, final users and stocks share what is left, each in proportion to orders
+       (``rationing: intermediate_first``); the other way round (``final_first``); or all buyers get the same share
+       (``proportional``). That firms come first is an assumption [A]; Inoue
        and Todo's simulator offers it (final users last) beside proportional rationing. Proportional rationing lets
        a shortage of what cannot be stored feed on itself: with critical inputs of zero cover the economy can then
        break down at a small excess demand. With covers of a day and more the two rules give nearly the same.
@@ -134,9 +138,12 @@ class Inventory:
         default="critical",
         metadata={"meaning": "critical: inputs bind as the economy rates them; leontief: all bind"},
     )
-    rationing: Literal["firms_first", "proportional"] = field(
-        default="firms_first",
-        metadata={"meaning": "firms_first: final users go short before firms do; proportional: all do alike"},
+    rationing: Literal["intermediate_first", "final_first", "proportional"] = field(
+        default="intermediate_first",
+        metadata={
+            "meaning": "intermediate_first: final users go short before firms do; final_first: after them; "
+            "proportional: all do alike"
+        },
     )
     restocking_time: float = parameter(
         30.0,
@@ -205,8 +212,8 @@ class Inventory:
     def __post_init__(self) -> None:
         if self.production not in ("critical", "leontief"):
             raise ValueError(f"production is '{self.production}'; write critical or leontief")
-        if self.rationing not in ("firms_first", "proportional"):
-            raise ValueError(f"rationing is '{self.rationing}'; write firms_first or proportional")
+        if self.rationing not in RATIONING:
+            raise ValueError(f"rationing is '{self.rationing}'; write {', '.join(RATIONING)}")
         for f in fields(self):  # type: ignore[arg-type]  # the decorator makes it a dataclass
             value = getattr(self, f.name)
             if f.name.endswith("_time") and not (math.isfinite(value) and value >= 0.0):
@@ -291,7 +298,7 @@ class Inventory:
             mpc=float(self.mpc),
             keep_gain=keeps,
             keep_loss=keeps * (1.0 - self.benefits),
-            firms_first=int(self.rationing == "firms_first"),
+            first=RATIONING.index(self.rationing),
         )
 
     def _paths(

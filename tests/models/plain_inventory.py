@@ -113,10 +113,14 @@ def simulate(model, economy, drivers):
             firms = (e.origin * passage * ((orders * home) @ buys_in)[e.sector]).sum(1)
             available, others = filled * clients, clients - firms
             to_firms = to_others = filled
-            if model.rationing == "firms_first":
+            if model.rationing == "intermediate_first":
                 to_firms = np.minimum(1.0, ratio(available, firms, 1.0))
                 left = positive(available - firms)
                 to_others = np.where(others > 1e-9 * clients, ratio(left, others), filled).clip(0, 1)
+            if model.rationing == "final_first":
+                to_others = np.minimum(1.0, ratio(available, others, 1.0))
+                left = positive(available - others)
+                to_firms = np.where(firms > 1e-9 * clients, ratio(left, firms), filled).clip(0, 1)
             reached = sells.T @ (e.origin * passage * to_others[:, None])  # (K, P), of a unit that was asked for
             fill = ratio(reached, sells.T @ e.origin, 1.0)
             firm_fill = ratio(sells.T @ (e.origin * passage * to_firms[:, None]), sells.T @ e.origin, 1.0)

@@ -50,7 +50,7 @@ def test_every_number_has_a_range_that_holds_it_and_a_source():
     ("options", "words"),
     [
         ({"production": "ces"}, "critical or leontief"),
-        ({"rationing": "random"}, "firms_first or proportional"),
+        ({"rationing": "random"}, "write proportional, intermediate_first"),
         ({"mpc": 1.2}, "mpc is 1.2; it lies between 0 and 1"),
         ({"restocking_time": -1.0}, "restocking_time is -1.0; write a number of days"),
         ({"budget_tilt": {"S0": -2.0}}, "budget_tilt of S0 is -2.0"),
@@ -142,7 +142,9 @@ def test_a_floor_guarantees_capacity_but_creates_no_inputs(economy):
 
 def test_firms_are_served_before_final_users_and_proportional_rationing_can_be_chosen(economy):
     shock = with_term(economy, "capacity", ALWAYS, (economy.sector == 0) * -0.2)
-    first, same = (Inventory(rationing=r, mpc=0.0).simulate(economy, shock) for r in ("firms_first", "proportional"))
+    first, same = (
+        Inventory(rationing=r, mpc=0.0).simulate(economy, shock) for r in ("intermediate_first", "proportional")
+    )
     assert first.output.sum() > same.output.sum()
     assert first.final[0, 0].sum() < same.final[0, 0].sum()
 

@@ -21,7 +21,7 @@ def draw(seed):
         channels = [channels[seed // 3 % len(channels)]]
     model = Inventory(
         production=("critical", "leontief")[seed % 2],
-        rationing=("firms_first", "proportional")[seed // 2 % 2],
+        rationing=("intermediate_first", "proportional", "final_first")[seed // 2 % 3],
         restocking_time=float(rng.uniform(20, 60)),
         expectation_time=float(rng.choice([0.0, 60.0, 120.0])),
         mpc=float(rng.choice([0.0, 0.35])),
