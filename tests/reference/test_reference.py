@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import checks_balance
+import checks_regions
 import checks_static
 import numpy as np
 import pytest
@@ -154,6 +155,7 @@ CHECKS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "io_mb_two_sector": two_sector,
     "io_mb_interregional": interregional,
     **checks_balance.CHECKS,
+    **checks_regions.CHECKS,
     **checks_static.CHECKS,
 }
 ITERATED = {
