@@ -42,6 +42,17 @@ class System:
         """Output for autonomous demand ``g`` on activities, both (T, n); zero demand gives exact zeros."""
         return _solve(self.supply, self.need, self.factor, g)
 
+    def solve_costs(self, g: np.ndarray) -> np.ndarray:
+        """What costs ``g`` add up to along the chain, ``y = A' y + g``, both (T, n); zero costs give exact zeros.
+
+        The transposed system: price changes from changes of unit cost, and the supply-driven (Ghosh) model in shares.
+        """
+        from scipy.linalg import lu_solve
+
+        if self.supply is None or self.need is None:
+            return lu_solve(self.factor, g.T, trans=1, check_finite=False).T
+        return g + (self.need.T @ lu_solve(self.factor, self.supply.T @ g.T, trans=1, check_finite=False)).T
+
 
 def factorise(economy: Economy, a: np.ndarray, induced: Induced | None = None) -> System:
     """Factorise the system of domestic coefficients ``a`` (K, n), closed by ``induced`` spending or open.
