@@ -109,7 +109,7 @@ def interdependency(A: np.ndarray, x: np.ndarray) -> np.ndarray:
 
     References
     ----------
-    Santos and Haimes (2004), Risk Analysis 24(6); Lian and Haimes (2006), Systems Engineering 9(3).
+    Santos and Haimes (2004), Risk Analysis; Lian and Haimes (2006), Systems Engineering 9(3).
     """
     x = np.asarray(x, dtype=float)
     return np.divide(A * x, x[:, None], out=np.zeros(np.shape(A)), where=x[:, None] != 0)
@@ -194,6 +194,8 @@ def inoperability_path(
 ) -> np.ndarray:
     """Loss period by period, ``q[t + 1] = q[t] + K (A* q[t] + c[t] - q[t])``, the first included; (T + 1, n).
 
+    No more than all output is ever lost.
+
     Parameters
     ----------
     A_star : (n, n) array
@@ -217,6 +219,7 @@ def inoperability_path(
         path[t + 1] = path[t] + k * (A_star @ path[t] + c[t] - path[t])
         if least is not None:
             np.maximum(path[t + 1], least[t], out=path[t + 1])
+        np.minimum(path[t + 1], 1.0, out=path[t + 1])
     return path
 
 

@@ -1,6 +1,11 @@
 """Importing this module registers every model that comes with simcore."""
 
+from .diim import Diim
+from .first_order import FirstOrder
+from .ghosh import Ghosh
 from .inventory import Inventory
 from .leontief import Leontief
+from .mixed import Mixed
+from .price import Price
 
-__all__ = ["Inventory", "Leontief"]
+__all__ = ["Diim", "FirstOrder", "Ghosh", "Inventory", "Leontief", "Mixed", "Price"]

@@ -95,3 +95,9 @@ def base_system(economy: Economy) -> System:
         return system
 
     return kept(economy, "system of the base", build)
+
+
+def at_buyers(economy: Economy, values: np.ndarray) -> np.ndarray:
+    """What values of activities (T, n) come to in a pool's purchases of a product, by its origins; (T, K, P)."""
+    makers = (economy.sector == np.arange(economy.K)[:, None]).astype(float)
+    return np.stack([makers @ (economy.origin * row[:, None]) for row in values])

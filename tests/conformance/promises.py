@@ -31,7 +31,10 @@ OTHERS = Promise(calm=1e-9)  # asked of a model that another package offers
 PROMISES = {
     "allocation": Promise(calm=1e-9, halves="the optimum is one of several: only its objective is the same"),
     "cascade": Promise(halves="replaceability depends on the market share of each supplier"),
-    "diim": Promise(halves="the speed of recovery is derived from what an activity uses of itself"),
+    "diim": Promise(
+        halves="the speed of recovery is derived from what an activity uses of itself",
+        options=({}, {"form": "continuous"}, {"form": "static"}),
+    ),
     "dynamic_leontief": Promise(),
     "equilibrium": Promise(calm=1e-9),
     "first_order": Promise(),
@@ -39,7 +42,7 @@ PROMISES = {
     "inventory": Promise(options=({}, {"production": "leontief", "rationing": "proportional"})),
     "leontief": Promise(options=({}, {"households": "closed"})),
     "mixed": Promise(),
-    "price": Promise(),
+    "price": Promise(options=({}, {"pass_through": 0.6})),
 }
 
 

@@ -1,0 +1,193 @@
+"""Output given where supply was lost, final demand given elsewhere: the supply-constrained input-output model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from ..drivers import Drivers
+from ..economy import Economy
+from ..economy.system import System, final_sales, intermediate_sales
+from .accounts import Base, base_flows, settle, wanted_change
+from .base import DEMAND, Outcome, Paths, model, require_channels
+from .conditions import Supply, states, supply_left
+
+TIE = 1e-13  # of base output: an activity this near to its limit stays where it is
+INPUTS_ADVICE = "missing imports stop nothing here; use 'inventory'"
+
+
+@model("mixed")
+class Mixed:
+    """Leontief where supply is free; where a supply shock binds, output is given and final demand takes what is left.
+
+    Equations. Activities with a binding loss of supply (set R) make ``x_R``, what labour and capacity leave of base
+    output; final demand f is given for the others (set F):
+
+        x_F = (I - A_FF)^-1 (f_F + A_FR x_R),   f_R = x_R - A_RR x_R - A_RF x_F.
+
+    Which losses bind is part of the answer: ``x = min(limit, A x + f)``, solved exactly by policy iteration.
+
+    What drivers do. ``capacity`` and ``labour`` (the scarcer of the two, at least the ``floor`` on the ``listed``
+    part), lost ``capital`` and ``productivity`` give the limit of activities that lose some of it; all others can make
+    what is asked of them. ``demand`` and ``preference`` change f, ``coefficient`` and ``productivity`` A,
+    ``stock_release`` serves demand before production does. ``stock_cover`` moves nothing: no stocks are wanted.
+
+    What it says. Suppliers of a constrained activity sell less to it (backward effects only). Its buyers get all they
+    need: firms come first, final users of the constrained product go short (unmet). Where firms alone need more than
+    is made, f_R is negative: it is drawn from the producers' stocks and the outcome says so.
+
+    Assumptions. Fixed coefficients; no forward effect, so other output does not fall for lack of an input; imports
+    keep their shares; idle capacity and overtime are not used by those that lost supply and unlimited elsewhere;
+    prices passive; each period for itself. Without a supply shock it is ``leontief``. Anchored on the base.
+
+    When not to use it. Not where the lost input stops its buyers (use ``inventory``, or ``allocation`` for the best
+    use of what is left). Not where the outcome tells of negative final demand: firms would have to do with less. Not
+    for losses that idle capacity or stocks bridge within the period. Not for missing imports or transport.
+
+    References
+    ----------
+    Miller and Blair (2009), Input-Output Analysis, chapter 13.
+    """
+
+    name: ClassVar[str]
+    channels: ClassVar[frozenset[str]] = frozenset(
+        {"demand", "preference", "capacity", "labour", "capital", "productivity", "coefficient"}
+        | {"floor", "listed", "stock_release", "stock_cover"}
+    )
+    advice: ClassVar[Mapping[str, str]] = {"import_limit": INPUTS_ADVICE}
+    closure: ClassVar[str] = (
+        "demand-driven where supply is free; where it was lost, output is given and final users go short; "
+        "prices passive"
+    )
+    bibtex: ClassVar[str] = """\
+@book{millerblair2009,
+  author = {Miller, Ronald E. and Blair, Peter D.},
+  title = {Input-Output Analysis: Foundations and Extensions},
+  edition = {2},
+  publisher = {Cambridge University Press},
+  year = {2009}
+}
+"""
+
+    def simulate(self, economy: Economy, drivers: Drivers) -> Paths:
+        """Run all periods; see ``Paths`` for shapes and units.
+
+        Raises
+        ------
+        ChannelError
+            If the drivers use a channel that the model lacks.
+        UnproductiveEconomyError
+            If the economy cannot meet its final demand even in the base.
+        """
+        require_channels(self, drivers)
+        base, supply = base_flows(economy, drivers.calendar), supply_left(economy, drivers)
+        wanted, release = np.array(wanted_change(economy, drivers)), drivers.dense("stock_release")
+        called = final_sales(economy, np.where(base.unknown, 0.0, wanted * (1.0 - economy.import_share)))
+        called = called if release is None else called - release
+        output, binds = np.full(called.shape, np.nan), np.zeros(called.shape, dtype=bool)
+        for factor, system, periods in states(economy, drivers):
+            if not system.productive:
+                wanted[periods] = np.nan
+                continue
+            g = called[periods]
+            if factor is not None:
+                g = g + intermediate_sales(economy, base.a * (factor - 1.0) * base.x)
+            output[periods], binds[periods] = _solve(base, supply, system, g, periods)
+        binding = np.where(binds, supply.cause, DEMAND).astype(np.int16)
+        paths = settle(economy, drivers, output, wanted=wanted, served=not supply.hit.any(), binding=binding)
+        return paths._replace(outcome=_outcome(economy, drivers, base, paths))
+
+
+def _solve(
+    base: Base, supply: Supply, system: System, g: np.ndarray, periods: list[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Output, and where its limit binds, in the periods of a state; ``g`` (T, n) is what demand adds to the base."""
+    free = base.x + system.solve(g)
+    hit = supply.hit[periods] & (base.x > 0)
+    binds = np.zeros(hit.shape, dtype=bool)
+    candidates = np.flatnonzero(hit.any(axis=0))
+    if not candidates.size:
+        return free, binds
+    # Output lost per yuan of final demand for a candidate that goes unmet: a row each of the transposed inverse.
+    unit = np.zeros((candidates.size, base.x.size))
+    unit[np.arange(candidates.size), candidates] = 1.0
+    lost_per_yuan = system.solve(unit)
+    for t in range(len(g)):
+        here = np.flatnonzero(hit[t, candidates])
+        limit = base.x[candidates[here]] * supply.output[periods[t], candidates[here]]
+        free[t], bound = limited(free[t], limit, candidates[here], lost_per_yuan[here])
+        binds[t, candidates[here]] = bound
+    return free, binds
+
+
+def limited(
+    free: np.ndarray, limit: np.ndarray, where: np.ndarray, lost_per_yuan: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Output ``x = min(limit, A x + f)``, and which limits bind.
+
+    Parameters
+    ----------
+    free : (n,) array
+        Output that demand calls for without limits.
+    limit : (m,) array
+        Of the activities at positions ``where`` (m,).
+    lost_per_yuan : (m, n) array
+        Output lost by each activity per unit of final demand for these that goes unmet: rows of the transposed Leontief
+        inverse.
+
+    Returns
+    -------
+    (x, binds) : (n,) array, (m,) bool array
+    """
+    tie = TIE * np.abs(free).max(initial=0.0)
+    binds = np.zeros(len(where), dtype=bool)
+    x, unmet = free, np.zeros(len(where))
+    while True:
+        # A limit is let go where it would have to create demand, and set where output exceeds it.
+        now = np.where(binds, unmet > -tie, x[where] > limit + tie)
+        if (now == binds).all():
+            break
+        binds = now
+        bound = np.flatnonzero(binds)
+        unmet = np.zeros(len(where))
+        within = lost_per_yuan[np.ix_(bound, where[bound])].T
+        unmet[bound] = np.linalg.solve(within, free[where[bound]] - limit[bound])
+        x = free - unmet @ lost_per_yuan
+    x = x.copy()
+    x[where[binds]] = limit[binds]
+    return x, binds
+
+
+def _outcome(economy: Economy, drivers: Drivers, base: Base, paths: Paths) -> Outcome:
+    labels, x, stored = drivers.calendar.labels, paths.output, paths.stock_change
+    failed = np.flatnonzero(np.isnan(x).all(axis=1))
+    if failed.size:
+        return Outcome(
+            "infeasible",
+            f"in {labels[failed[0]]} production needs more inputs than it yields (Hawkins-Simon fails), in "
+            f"{failed.size} period(s): lower the coefficient factors or raise productivity",
+        )
+    below = np.argwhere(x < -1e-9 * base.x.max())
+    if below.size:
+        t, i = below[0]
+        return Outcome(
+            "infeasible",
+            f"output of {economy.activities[i]} would be {x[t, i]:.4g} in {labels[t]}: demand falls by more than is "
+            "sold; make the fall smaller or spread it over more products",
+        )
+    assert stored is not None
+    release = drivers.dense("stock_release")
+    drawn = base.stock_change - stored if release is None else base.stock_change - stored - release
+    short = np.argwhere((drawn > 1e-9 * base.x.max()) & (paths.binding != DEMAND))
+    if short.size:
+        t, i = short[0]
+        others = len(np.unique(short[:, 1])) - 1
+        return Outcome(
+            "infeasible",
+            f"in {labels[t]} firms need {drawn[t, i]:.4g} more of {economy.activities[i]} than is made"
+            + (f" (and of {others} others)" if others else "")
+            + ": final demand would be negative. Firms will have to do with less: use 'inventory' or 'allocation'",
+        )
+    return Outcome("completed")
