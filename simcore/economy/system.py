@@ -85,12 +85,22 @@ def factorise(economy: Economy, a: np.ndarray, induced: Induced | None = None) -
     return System(supply, need, factor, bool((y >= 1.0 - 1e-9).all()))
 
 
-def _solve(supply: np.ndarray | None, need: np.ndarray | None, factor: Any, g: np.ndarray) -> np.ndarray:
+def solve_factored(factor: Any, right: np.ndarray, transposed: bool = False) -> np.ndarray:
+    """Solve with ``lu_factor``'s result, which other threads may be solving with at the same time.
+
+    LAPACK's wrapper in scipy counts the pivots up by one for the call and down again after it, in place and without
+    the interpreter's lock: two threads that share them corrupt each other, and memory.
+    """
     from scipy.linalg import lu_solve
 
+    lu, pivots = factor
+    return lu_solve((lu, pivots.copy()), right, trans=int(transposed), check_finite=False)
+
+
+def _solve(supply: np.ndarray | None, need: np.ndarray | None, factor: Any, g: np.ndarray) -> np.ndarray:
     if supply is None or need is None:
-        return lu_solve(factor, g.T, check_finite=False).T
-    return g + (supply @ lu_solve(factor, need @ g.T, check_finite=False)).T
+        return solve_factored(factor, g.T).T
+    return g + (supply @ solve_factored(factor, need @ g.T)).T
 
 
 def intermediate_sales(economy: Economy, use: np.ndarray) -> np.ndarray:
