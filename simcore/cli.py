@@ -182,6 +182,16 @@ def explain(
 
 
 @app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, by which an editor completes and checks them while you write."""
+    import json
+
+    from .language.editor import json_schema
+
+    typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=1))
+
+
+@app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Id of the scenario: small letters, digits, hyphens.")],
     kind: Annotated[

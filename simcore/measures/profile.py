@@ -23,7 +23,8 @@ MOST_DAYS = 36_525  # a century: the longest profile
 # ---- periods -------------------------------------------------------------------------------------------
 
 
-def _period_text(value: Any) -> str:
+def period_text(value: Any) -> str:
+    """The text of a period, or the problem that it is none."""
     if isinstance(value, Period):
         return value.text
     try:
@@ -32,7 +33,7 @@ def _period_text(value: Any) -> str:
         raise problem(error.code, str(error)) from None
 
 
-PeriodText = Annotated[str, BeforeValidator(_period_text)]
+PeriodText = Annotated[str, BeforeValidator(period_text)]
 
 
 def first_day(period: str) -> date:
@@ -267,7 +268,7 @@ class Points(FrozenMap):
             raise problem("SC406", "points has no entries")
         yaml = bool(info.context and info.context.get("yaml"))
         pairs = tuple(
-            (read_at(str(k), _period_text, k), read_at(str(k), read_weight, v, yaml)) for k, v in value.items()
+            (read_at(str(k), period_text, k), read_at(str(k), read_weight, v, yaml)) for k, v in value.items()
         )
         periods = [_parsed(text) for text, _ in pairs]
         if len({p.step for p in periods}) > 1:
