@@ -1,6 +1,7 @@
 """Importing this module registers every model that comes with simcore."""
 
 from .diim import Diim
+from .dynamic_leontief import DynamicLeontief
 from .first_order import FirstOrder
 from .ghosh import Ghosh
 from .inventory import Inventory
@@ -8,4 +9,4 @@ from .leontief import Leontief
 from .mixed import Mixed
 from .price import Price
 
-__all__ = ["Diim", "FirstOrder", "Ghosh", "Inventory", "Leontief", "Mixed", "Price"]
+__all__ = ["Diim", "DynamicLeontief", "FirstOrder", "Ghosh", "Inventory", "Leontief", "Mixed", "Price"]
