@@ -61,7 +61,7 @@ def json_schema() -> Json:
 def _composed(parts: Parts) -> dict[str, Json]:
     """Keys by which a file is put together."""
     anything: Json = {}
-    found = {
+    found: dict[str, Json] = {
         "extends": {"type": "string", "description": "the scenario that this one starts from"},
         "include": {"type": "array", "items": {"type": "string"}, "description": "files with definitions and measures"},
         "parameters": _named(parts.wrapped(anything), "values that the file refers to as $name"),
