@@ -137,17 +137,17 @@ def check(
         list[str],
         typer.Argument(metavar="FILE...", help="Scenarios by file or name; a folder means all in it."),
     ],
-    format_: Annotated[str, typer.Option("--format", metavar="FORM", help="text, json or github.")] = "text",
+    format_: Annotated[str, typer.Option("--format", metavar="FORM", help="text, json, github or sarif.")] = "text",
 ) -> None:
     """Find every problem in scenario files, and say what to write instead; nothing runs."""
     from .content import scenarios_in
-    from .language.diagnostics import has_errors, render
+    from .language.diagnostics import FORMS, has_errors, render
     from .language.scenario import check as problems_of
 
-    if format_ not in ("text", "json", "github"):
-        raise UnknownNameError(f"unknown format '{format_}'; there is text, json, github")
+    if format_ not in FORMS:
+        raise UnknownNameError(f"unknown format '{format_}'; there is {', '.join(FORMS)}")
     found = [problem for path in scenarios_in(files) for problem in problems_of(path)]
-    if found or format_ == "json":
+    if found or format_ in ("json", "sarif"):
         typer.echo(render(found, format_))
     raise typer.Exit(INVALID if has_errors(found) else OK)
 
@@ -163,6 +163,21 @@ def resolve(
     from .language.scenario import load
 
     typer.echo(load(_file(scenario), sets=tuple(set_ or ())).resolved(), nl=False)
+
+
+@app.command()
+def diff(
+    scenario: FileOrName,
+    other: FileOrName,
+) -> None:
+    """Print where two scenarios differ: path, value in the first, value in the second, all inclusions applied."""
+    from .language.difference import differences
+    from .language.scenario import load
+
+    found = differences(load(_file(scenario)), load(_file(other)))
+    for line in found:
+        typer.echo(line)
+    raise typer.Exit(CHECK_FAILED if found else OK)
 
 
 @app.command()

@@ -6,6 +6,8 @@ import json
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
 
 WIDEST = 150  # characters of a source line that are shown
 
@@ -44,8 +46,14 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(d.severity == "error" for d in diagnostics)
 
 
+FORMS = ("text", "json", "github", "sarif")
+
+
 def render(diagnostics: Iterable[Diagnostic], form: str = "text") -> str:
-    """All problems as text, as JSON (a list of objects) or as annotations for hosted CI (``github``)."""
+    """All problems as text, as JSON (a list of objects), as annotations for hosted CI (``github``) or as SARIF.
+
+    SARIF 2.1.0 is the OASIS standard for results of static analysis, which code hosts and editors read.
+    """
     found = list(diagnostics)
     if form == "text":
         return "\n".join(str(d) for d in found)
@@ -54,10 +62,45 @@ def render(diagnostics: Iterable[Diagnostic], form: str = "text") -> str:
         return json.dumps([{k: getattr(d, k) for k in keys} for d in found], ensure_ascii=False, indent=1)
     if form == "github":
         return "\n".join(_annotation(d) for d in found)
-    raise ValueError(f"unknown format '{form}'; there is text, json and github")
+    if form == "sarif":
+        return json.dumps(_sarif(found), ensure_ascii=False, indent=1)
+    raise ValueError(f"unknown format '{form}'; there is {', '.join(FORMS)}")
 
 
 def _annotation(d: Diagnostic) -> str:
     message = d.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     level = {"note": "notice"}.get(d.severity, d.severity)
     return f"::{level} file={d.file},line={d.line},col={d.column},title={d.code}::{message}"
+
+
+def _sarif(found: list[Diagnostic]) -> dict[str, Any]:
+    from .. import __version__
+    from .catalogue import CODES
+
+    codes = sorted({d.code for d in found})
+    rules = [
+        {"id": code, "shortDescription": {"text": CODES[code].meaning if code in CODES else code}} for code in codes
+    ]
+    results = [
+        {
+            "ruleId": d.code,
+            "ruleIndex": codes.index(d.code),
+            "level": d.severity,
+            "message": {"text": d.message},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": quote(d.file)},
+                        "region": {"startLine": d.line, "startColumn": d.column},
+                    }
+                }
+            ],
+        }
+        for d in found
+    ]
+    driver = {"name": "simcore", "version": __version__, "rules": rules}
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+    }

@@ -131,3 +131,16 @@ def test_deep_nesting_is_refused_and_does_not_crash(tmp_path):
 def test_a_file_that_is_not_there_says_so(tmp_path):
     (found,) = check(tmp_path / "none.yaml")
     assert found.code == "SC012" and "no such file" in found.message
+
+
+def test_sarif_names_rule_place_and_level_of_each_problem():
+    one = Diagnostic("a b.yaml", 3, 5, "SC020", "error", "unknown key 'amout'", "")
+    two = Diagnostic("a b.yaml", 9, 1, "SC415", "warning", "nothing uncertain", "")
+    run = json.loads(render([one, two], "sarif"))["runs"][0]
+    assert [r["id"] for r in run["tool"]["driver"]["rules"]] == ["SC020", "SC415"]
+    first, second = run["results"]
+    place = first["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": "a%20b.yaml"}, "region": {"startLine": 3, "startColumn": 5}}
+    assert (first["ruleId"], first["level"]) == ("SC020", "error")
+    assert (second["ruleIndex"], second["level"]) == (1, "warning")
+    assert json.loads(render([], "sarif"))["runs"][0]["results"] == []
