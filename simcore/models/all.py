@@ -1,5 +1,6 @@
 """Importing this module registers every model that comes with simcore."""
 
+from .cascade import Cascade
 from .diim import Diim
 from .dynamic_leontief import DynamicLeontief
 from .first_order import FirstOrder
@@ -9,4 +10,4 @@ from .leontief import Leontief
 from .mixed import Mixed
 from .price import Price
 
-__all__ = ["Diim", "DynamicLeontief", "FirstOrder", "Ghosh", "Inventory", "Leontief", "Mixed", "Price"]
+__all__ = ["Cascade", "Diim", "DynamicLeontief", "FirstOrder", "Ghosh", "Inventory", "Leontief", "Mixed", "Price"]
