@@ -3,6 +3,7 @@
 from .cascade import Cascade
 from .diim import Diim
 from .dynamic_leontief import DynamicLeontief
+from .equilibrium import Equilibrium
 from .first_order import FirstOrder
 from .ghosh import Ghosh
 from .inventory import Inventory
@@ -10,4 +11,15 @@ from .leontief import Leontief
 from .mixed import Mixed
 from .price import Price
 
-__all__ = ["Cascade", "Diim", "DynamicLeontief", "FirstOrder", "Ghosh", "Inventory", "Leontief", "Mixed", "Price"]
+__all__ = [
+    "Cascade",
+    "Diim",
+    "DynamicLeontief",
+    "Equilibrium",
+    "FirstOrder",
+    "Ghosh",
+    "Inventory",
+    "Leontief",
+    "Mixed",
+    "Price",
+]
