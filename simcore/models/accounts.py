@@ -155,6 +155,7 @@ def settle(
     wanted: np.ndarray | None = None,
     inputs: Inputs | None = None,
     served: bool = False,
+    firms_from_stocks: bool = False,
     pay: np.ndarray | None = None,
     binding: np.ndarray | None = None,
     outcome: Outcome | None = None,
@@ -173,6 +174,9 @@ def settle(
         Change of the inputs used; by default the drivers' coefficients times output.
     served : bool
         Output follows demand: nobody goes short, and what rounding leaves goes into stocks.
+    firms_from_stocks : bool
+        What firms use more or less comes out of or goes into the producers' stocks, so that final users get what is
+        made; by default firms come first.
     pay : (T, n) array, optional
         Labour income, change from the base; by default it follows output over productivity.
     binding : (T, n) int array, optional
@@ -192,7 +196,8 @@ def settle(
     pay = _pay(economy, drivers, output) if pay is None else pay
     use, change = use_of(economy, drivers, output, inputs), output - base.x
     release = drivers.dense("stock_release")
-    left = change - use.sales if release is None else change - use.sales + release
+    left = change if firms_from_stocks else change - use.sales
+    left = left if release is None else left + release
     home, lost, sold = _share_out(economy, base, wanted, None if served else left)
     abroad, held_up = _come_in(economy, base, drivers, wanted)
     imported = base.imported + (use.imported + abroad.sum(axis=2))

@@ -13,6 +13,8 @@ from ..errors import UnproductiveEconomyError
 from .accounts import base_flows, technology
 from .base import CAPACITY, LABOUR, kept
 
+TIE = 1e-13  # of the largest output: an activity this near to its limit stays where it is
+
 
 class Supply(NamedTuple):
     """What labour and capacity allow, by period and activity, (T, n)."""
@@ -95,6 +97,69 @@ def base_system(economy: Economy) -> System:
         return system
 
     return kept(economy, "system of the base", build)
+
+
+def within_limits(
+    x: np.ndarray, supply: Supply, system: System, g: np.ndarray, periods: list[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Output ``min(limit, A x + f)``, and where the limit binds, in the periods of a state; (T, n) each.
+
+    ``x`` (n,) is base output, ``g`` (T, n) what demand adds to the base's. Only what lost supply has a limit.
+    """
+    free = x + system.solve(g)
+    hit = supply.hit[periods] & (x > 0)
+    binds = np.zeros(hit.shape, dtype=bool)
+    candidates = np.flatnonzero(hit.any(axis=0))
+    if not candidates.size:
+        return free, binds
+    # Output lost per yuan of final demand for a candidate that goes unmet: a row each of the transposed inverse.
+    unit = np.zeros((candidates.size, x.size))
+    unit[np.arange(candidates.size), candidates] = 1.0
+    lost_per_yuan = system.solve(unit)
+    for t in range(len(g)):
+        here = np.flatnonzero(hit[t, candidates])
+        limit = x[candidates[here]] * supply.output[periods[t], candidates[here]]
+        free[t], bound = limited(free[t], limit, candidates[here], lost_per_yuan[here])
+        binds[t, candidates[here]] = bound
+    return free, binds
+
+
+def limited(
+    free: np.ndarray, limit: np.ndarray, where: np.ndarray, lost_per_yuan: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Output ``x = min(limit, A x + f)``, and which limits bind.
+
+    Parameters
+    ----------
+    free : (n,) array
+        Output that demand calls for without limits.
+    limit : (m,) array
+        Of the activities at positions ``where`` (m,).
+    lost_per_yuan : (m, n) array
+        Output lost by each activity per unit of final demand for these that goes unmet: rows of the transposed Leontief
+        inverse.
+
+    Returns
+    -------
+    (x, binds) : (n,) array, (m,) bool array
+    """
+    tie = TIE * np.abs(free).max(initial=0.0)
+    binds = np.zeros(len(where), dtype=bool)
+    x, unmet = free, np.zeros(len(where))
+    while True:
+        # A limit is let go where it would have to create demand, and set where output exceeds it.
+        now = np.where(binds, unmet > -tie, x[where] > limit + tie)
+        if (now == binds).all():
+            break
+        binds = now
+        bound = np.flatnonzero(binds)
+        unmet = np.zeros(len(where))
+        within = lost_per_yuan[np.ix_(bound, where[bound])].T
+        unmet[bound] = np.linalg.solve(within, free[where[bound]] - limit[bound])
+        x = free - unmet @ lost_per_yuan
+    x = x.copy()
+    x[where[binds]] = limit[binds]
+    return x, binds
 
 
 def at_buyers(economy: Economy, values: np.ndarray) -> np.ndarray:

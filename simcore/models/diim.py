@@ -15,7 +15,7 @@ from ..economy.dynamics import inoperability_path, interdependency, resilience, 
 from ..economy.system import final_sales
 from .accounts import base_flows, settle, wanted_change
 from .base import DEMAND, Outcome, Paths, kept, model, parameter, require_channels
-from .conditions import Supply, base_system, supply_left
+from .conditions import Supply, base_system, supply_left, within_limits
 
 LEFT = 0.01  # share of a loss that is left after the recovery time
 
@@ -161,9 +161,10 @@ class Diim:
         """
         require_channels(self, drivers)
         base_system(economy)  # refuses an economy whose losses would feed on themselves
-        lost, least = _demand_lost(economy, drivers), _supply_lost(supply_left(economy, drivers))
+        supply = supply_left(economy, drivers)
+        lost, least = _demand_lost(economy, drivers), _supply_lost(supply)
         if self.form == "static":
-            return self._static(economy, lost, least)
+            return self._static(economy, drivers, lost, supply)
         steps = drivers.calendar.inner_steps
         lost, least = np.repeat(lost, steps, axis=0), np.repeat(least, steps, axis=0)
         if self.supply_loss == "initial":
@@ -192,17 +193,15 @@ class Diim:
         binding = np.where(bound, supply.cause, DEMAND).astype(np.int16)
         return settle(economy, drivers, output, binding=binding, outcome=Outcome("completed"))
 
-    def _static(self, economy: Economy, lost: np.ndarray, least: np.ndarray) -> np.ndarray:
-        A_star = interdependency_of(economy)
-        found: dict[bytes, np.ndarray] = {}
-        rows = []
-        for c, floor in zip(lost, least, strict=True):
-            key = c.tobytes() + floor.tobytes()
-            if key not in found:
-                calm = not c.any() and np.isneginf(floor).all()
-                found[key] = np.zeros(economy.n) if calm else static_inoperability(A_star, c, floor)
-            rows.append(found[key])
-        return np.array(rows)
+    def _static(self, economy: Economy, drivers: Drivers, lost: np.ndarray, supply: Supply) -> np.ndarray:
+        """Losses by period, (T, n); the whole matrix is needed only where all of an output would be lost."""
+        base, periods = base_flows(economy, drivers.calendar), list(range(len(lost)))
+        x, _ = within_limits(base.x, supply, base_system(economy), -lost * base.x, periods)
+        q = np.divide(base.x - x, base.x, out=np.zeros_like(x), where=base.x > 0)
+        least = _supply_lost(supply)
+        for t in np.flatnonzero((q > 1.0).any(axis=1)):
+            q[t] = static_inoperability(interdependency_of(economy), lost[t], least[t])
+        return q
 
     def _discrete(self, economy: Economy, dt: float, lost: np.ndarray, least: np.ndarray) -> np.ndarray:
         """Losses by inner step, (T steps, n)."""
@@ -214,17 +213,17 @@ class Diim:
         """Mean losses by inner step, (T steps, n); within a step c* stays and recovery is exact."""
         from scipy.linalg import expm
 
-        A_star, k = interdependency_of(economy), self.speeds(economy)
-        fall = k[:, None] * (np.eye(economy.n) - A_star)
-        left = expm(-fall * dt)
-        mean = np.linalg.solve(fall * dt, np.eye(economy.n) - left)  # mean of exp(-fall t) over the step
+        k = self.speeds(economy)
+        left = expm(-dt * k[:, None] * (np.eye(economy.n) - interdependency_of(economy)))
         q, levels = np.zeros(economy.n), np.empty_like(lost)
-        for t, (c, floor) in enumerate(zip(lost, least, strict=True)):
-            end = np.linalg.solve(fall, k * c) if c.any() else np.zeros(economy.n)
+        for t, (end, floor) in enumerate(zip(_settled(economy, lost), least, strict=True)):
             q = np.maximum(q, floor)  # a loss of supply is there from the start of its step
-            holds = np.minimum(end + mean @ (q - end), 1.0)
-            levels[t] = np.maximum(holds, floor)
-            q = np.clip(np.maximum(end + left @ (q - end), floor), None, 1.0)
+            gap = q - end
+            after = left @ gap
+            # The mean of exp(-K (I - A*) t) over the step, times the gap.
+            mean = end + _settled(economy, ((gap - after) / (k * dt))[None])[0]
+            levels[t] = np.maximum(np.minimum(mean, 1.0), floor)
+            q = np.minimum(np.maximum(end + after, floor), 1.0)
         return levels
 
 
@@ -243,3 +242,9 @@ def _demand_lost(economy: Economy, drivers: Drivers) -> np.ndarray:
 def _supply_lost(supply: Supply) -> np.ndarray:
     """Share of output lost whatever is demanded, (T, n); -inf where nothing was lost."""
     return np.where(supply.hit, np.minimum(1.0 - supply.output, 1.0), -np.inf)
+
+
+def _settled(economy: Economy, lost: np.ndarray) -> np.ndarray:
+    """``(I - A*)^-1 c`` for each row c of ``lost`` (T, n): the loss in which a lasting c* ends."""
+    made = base_system(economy).solve(lost * economy.x)
+    return np.divide(made, economy.x, out=np.zeros_like(made), where=economy.x > 0)

@@ -38,9 +38,10 @@ class FirstOrder:
     paper states demand shocks as shares of an industry's whole output; here a change of final demand counts by its
     size, and orders of firms stay, so an industry that sells little to final users has a small demand shock.
 
-    Assumptions. Firms go on ordering what they use, and get it first; what an activity makes less is missed by its
-    final users, and where these buy too little of it comes out of the producers' stocks; what is not asked for goes
-    into stocks. No idle capacity, no prices, each period for itself. Anchored: calm stays, bit for bit.
+    Assumptions. Suppliers and buyers have not answered yet: an activity uses inputs in proportion to what it makes, and
+    the change goes into or comes out of its suppliers' stocks. What it makes less is missed by its final users, and
+    where they buy too little of it, by its stocks. No idle capacity, no prices, each period for itself. Anchored: calm
+    stays, bit for bit.
 
     When not to use it. Not for the total effect of anything that lasts longer than stocks do: compare with
     ``inventory``. Not for gains of demand where capacity is tight.
@@ -89,5 +90,13 @@ class FirstOrder:
         binding = np.where(allowed < called, supply.cause, DEMAND).astype(np.int16)
         # Technology is that of the base: extra productivity lets an activity make more, not use less.
         calm = Drivers.calm(economy, drivers.calendar)
-        pay = base.wages * (output - base.x)
-        return settle(economy, calm, output, wanted=wanted, binding=binding, outcome=Outcome("completed"), pay=pay)
+        return settle(
+            economy,
+            calm,
+            output,
+            wanted=wanted,
+            firms_from_stocks=True,
+            pay=base.wages * (output - base.x),
+            binding=binding,
+            outcome=Outcome("completed"),
+        )

@@ -30,10 +30,10 @@ class Ghosh:
     ``listed`` part, plus new ``capital``, times ``productivity``, is the share of value added that an activity still
     supplies. ``import_limit`` holds back imported inputs, which are primary inputs here, and what final users import.
 
-    What it says. An activity that loses the share s of its value added v loses less than s of its output itself (inputs
-    still arrive), and its buyers lose in proportion to the share of their inputs that comes from it, and so on
-    downstream. Households, investors and buyers abroad take their fixed share of what is left; what they get less than
-    in the base counts as unmet.
+    What it says. An activity that loses the share s of its value added loses less than s of its output (inputs still
+    arrive), and its buyers lose in proportion to the share of their inputs that comes from it, and so on downstream.
+    Output falls down the chain, value added only where it was lost: buyers keep theirs. Households, investors and
+    buyers abroad take their fixed share of what is left; what they get less than in the base counts as unmet.
 
     Assumptions. Shares of sales are fixed, so every input can replace every other: a car maker without steel goes on
     with more rubber. Demand takes whatever is made. Labour income falls with the inputs supplied. Prices are passive,
@@ -45,7 +45,7 @@ class Ghosh:
     Not for gains: more of one primary input would by itself bring more output all the way down the chain. It serves
     as an order of magnitude for small losses of supply, as a ranking of forward linkages, and, read as the price
     model (Dietzenbacher 1997), for the value of output when the costs of primary inputs change and quantities do not.
-    Where inputs are needed in fixed proportions use ``inventory`` or ``mixed``.
+    Where inputs are needed in fixed proportions use ``inventory``.
 
     References
     ----------

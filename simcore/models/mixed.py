@@ -9,12 +9,11 @@ import numpy as np
 
 from ..drivers import Drivers
 from ..economy import Economy
-from ..economy.system import System, final_sales, intermediate_sales
+from ..economy.system import final_sales, intermediate_sales
 from .accounts import Base, base_flows, settle, wanted_change
 from .base import DEMAND, Outcome, Paths, model, require_channels
-from .conditions import Supply, states, supply_left
+from .conditions import states, supply_left, within_limits
 
-TIE = 1e-13  # of base output: an activity this near to its limit stays where it is
 INPUTS_ADVICE = "missing imports stop nothing here; use 'inventory'"
 
 
@@ -43,7 +42,8 @@ class Mixed:
     prices passive; each period for itself. Without a supply shock it is ``leontief``. Anchored on the base.
 
     When not to use it. Not where the lost input stops its buyers (use ``inventory``, or ``allocation`` for the best
-    use of what is left). Not where the outcome tells of negative final demand: firms would have to do with less. Not
+    use of what is left). Not where the outcome tells of negative final demand and there are no stocks or imports to
+    give it. Not
     for losses that idle capacity or stocks bridge within the period. Not for missing imports or transport.
 
     References
@@ -94,70 +94,10 @@ class Mixed:
             g = called[periods]
             if factor is not None:
                 g = g + intermediate_sales(economy, base.a * (factor - 1.0) * base.x)
-            output[periods], binds[periods] = _solve(base, supply, system, g, periods)
+            output[periods], binds[periods] = within_limits(base.x, supply, system, g, periods)
         binding = np.where(binds, supply.cause, DEMAND).astype(np.int16)
         paths = settle(economy, drivers, output, wanted=wanted, served=not supply.hit.any(), binding=binding)
         return paths._replace(outcome=_outcome(economy, drivers, base, paths))
-
-
-def _solve(
-    base: Base, supply: Supply, system: System, g: np.ndarray, periods: list[int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Output, and where its limit binds, in the periods of a state; ``g`` (T, n) is what demand adds to the base."""
-    free = base.x + system.solve(g)
-    hit = supply.hit[periods] & (base.x > 0)
-    binds = np.zeros(hit.shape, dtype=bool)
-    candidates = np.flatnonzero(hit.any(axis=0))
-    if not candidates.size:
-        return free, binds
-    # Output lost per yuan of final demand for a candidate that goes unmet: a row each of the transposed inverse.
-    unit = np.zeros((candidates.size, base.x.size))
-    unit[np.arange(candidates.size), candidates] = 1.0
-    lost_per_yuan = system.solve(unit)
-    for t in range(len(g)):
-        here = np.flatnonzero(hit[t, candidates])
-        limit = base.x[candidates[here]] * supply.output[periods[t], candidates[here]]
-        free[t], bound = limited(free[t], limit, candidates[here], lost_per_yuan[here])
-        binds[t, candidates[here]] = bound
-    return free, binds
-
-
-def limited(
-    free: np.ndarray, limit: np.ndarray, where: np.ndarray, lost_per_yuan: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Output ``x = min(limit, A x + f)``, and which limits bind.
-
-    Parameters
-    ----------
-    free : (n,) array
-        Output that demand calls for without limits.
-    limit : (m,) array
-        Of the activities at positions ``where`` (m,).
-    lost_per_yuan : (m, n) array
-        Output lost by each activity per unit of final demand for these that goes unmet: rows of the transposed Leontief
-        inverse.
-
-    Returns
-    -------
-    (x, binds) : (n,) array, (m,) bool array
-    """
-    tie = TIE * np.abs(free).max(initial=0.0)
-    binds = np.zeros(len(where), dtype=bool)
-    x, unmet = free, np.zeros(len(where))
-    while True:
-        # A limit is let go where it would have to create demand, and set where output exceeds it.
-        now = np.where(binds, unmet > -tie, x[where] > limit + tie)
-        if (now == binds).all():
-            break
-        binds = now
-        bound = np.flatnonzero(binds)
-        unmet = np.zeros(len(where))
-        within = lost_per_yuan[np.ix_(bound, where[bound])].T
-        unmet[bound] = np.linalg.solve(within, free[where[bound]] - limit[bound])
-        x = free - unmet @ lost_per_yuan
-    x = x.copy()
-    x[where[binds]] = limit[binds]
-    return x, binds
 
 
 def _outcome(economy: Economy, drivers: Drivers, base: Base, paths: Paths) -> Outcome:
@@ -185,9 +125,10 @@ def _outcome(economy: Economy, drivers: Drivers, base: Base, paths: Paths) -> Ou
         t, i = short[0]
         others = len(np.unique(short[:, 1])) - 1
         return Outcome(
-            "infeasible",
+            "completed",
             f"in {labels[t]} firms need {drawn[t, i]:.4g} more of {economy.activities[i]} than is made"
             + (f" (and of {others} others)" if others else "")
-            + ": final demand would be negative. Firms will have to do with less: use 'inventory' or 'allocation'",
+            + ": final demand for it is negative, that is, stocks give it. Where there are none firms have to do with "
+            "less: use 'inventory' or 'allocation'",
         )
     return Outcome("completed")

@@ -11,7 +11,7 @@ from simcore import testing
 from simcore.calendar import Calendar
 from simcore.drivers import Drivers
 from simcore.economy import indicators as io
-from simcore.economy.dynamics import economic_loss
+from simcore.economy.dynamics import economic_loss, static_inoperability
 from simcore.errors import UnknownNameError
 from simcore.models.base import DEMAND, LABOUR
 from simcore.models.diim import Diim, interdependency_of
@@ -58,8 +58,25 @@ def test_the_static_loss_of_supply_is_the_mixed_models(economy, seed):
     rng = np.random.default_rng(seed)
     lost = np.where(rng.random(economy.n) < 0.5, -rng.uniform(0.0, 0.5, economy.n), 0.0)
     drivers = weaker(economy, MONTHS, seed).having("b:c", "capacity", np.ones(12), lost)
+    least = np.where(lost < 0.0, -lost, -np.inf)
+    c = io.leontief_inverse(interdependency_of(economy))
+    demand = np.linalg.solve(c, closed_form(economy, drivers))
+    exact = static_inoperability(interdependency_of(economy), demand, least)
+    assert np.abs(Diim(form="static").inoperability(economy, drivers)[0] - exact).max() < 1e-11
     one, other = Diim(form="static").simulate(economy, drivers), Mixed().simulate(economy, drivers)
     assert np.abs(one.output - other.output).max() < 1e-11 * economy.x.max()
+
+
+@given(economy=testing.economies(), seed=seeds)
+@few
+def test_no_more_than_all_output_is_lost(economy, seed):
+    base = economy.final_domestic + economy.final_imported
+    fall = np.zeros(base.shape)
+    fall[seed % economy.K] = -3.0 * base.sum(axis=0).max() / 12
+    drivers = Drivers.calm(economy, MONTHS).having("a:d", "demand", np.ones(12), fall)
+    for form in ("static", "discrete", "continuous"):
+        q = Diim(form=form).inoperability(economy, drivers)
+        assert q.max() == pytest.approx(1.0, abs=1e-6) and np.isfinite(q).all()
 
 
 @given(economy=testing.economies(), seed=seeds)

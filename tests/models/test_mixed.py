@@ -62,7 +62,7 @@ def test_given_output_and_given_final_demand_are_the_textbooks(economy, seed):
     assert np.abs(4 * paths.output[0] - x).max() <= 1e-11 * economy.x.max()
     assert (paths.binding == np.where(given_output, LABOUR, DEMAND)).all()
     short = 4 * paths.unmet[0].sum()
-    if paths.outcome.status == "completed":  # what final users miss is what their demand fell by
+    if not paths.outcome.message:  # what final users miss is what their demand fell by
         assert abs(short - (f - final)[given_output].sum()) <= 1e-9 * economy.x.max()
 
 
@@ -70,7 +70,7 @@ def test_firms_that_need_more_than_is_made_are_told(two_region_economy):
     economy = two_region_economy
     lost = np.where(economy.sector == 1, -0.95, 0.0)  # machinery, which firms use
     paths = Mixed().simulate(economy, Drivers.calm(economy, YEAR).having("a:c", "capacity", np.ones(4), lost))
-    assert paths.outcome.status == "infeasible"
+    assert paths.outcome.status == "completed"
     assert "firms need" in paths.outcome.message and "'inventory'" in paths.outcome.message
     assert paths.residual <= 1e-12
 
