@@ -175,8 +175,8 @@ def settle(
     served : bool
         Output follows demand: nobody goes short, and what rounding leaves goes into stocks.
     firms_from_stocks : bool
-        What firms use more or less comes out of or goes into the producers' stocks, so that final users get what is
-        made; by default firms come first.
+        What firms use more comes out of the producers' stocks, so that final users do not go short for it; by default
+        firms come first.
     pay : (T, n) array, optional
         Labour income, change from the base; by default it follows output over productivity.
     binding : (T, n) int array, optional
@@ -196,7 +196,7 @@ def settle(
     pay = _pay(economy, drivers, output) if pay is None else pay
     use, change = use_of(economy, drivers, output, inputs), output - base.x
     release = drivers.dense("stock_release")
-    left = change if firms_from_stocks else change - use.sales
+    left = change - (np.minimum(use.sales, 0.0) if firms_from_stocks else use.sales)
     left = left if release is None else left + release
     home, lost, sold = _share_out(economy, base, wanted, None if served else left)
     abroad, held_up = _come_in(economy, base, drivers, wanted)

@@ -38,10 +38,10 @@ class FirstOrder:
     paper states demand shocks as shares of an industry's whole output; here a change of final demand counts by its
     size, and orders of firms stay, so an industry that sells little to final users has a small demand shock.
 
-    Assumptions. Suppliers and buyers have not answered yet: an activity uses inputs in proportion to what it makes, and
-    the change goes into or comes out of its suppliers' stocks. What it makes less is missed by its final users, and
-    where they buy too little of it, by its stocks. No idle capacity, no prices, each period for itself. Anchored: calm
-    stays, bit for bit.
+    Assumptions. Suppliers and buyers have not answered yet: an activity uses inputs in proportion to what it makes;
+    what it needs more comes out of its suppliers' stocks, what it needs less serves final users who lack it or goes
+    into stocks. What an activity makes less is missed by its final users, and where they buy too little of it, by its
+    stocks. No idle capacity, no prices, each period for itself. Anchored: calm stays, bit for bit.
 
     When not to use it. Not for the total effect of anything that lasts longer than stocks do: compare with
     ``inventory``. Not for gains of demand where capacity is tight.

@@ -28,6 +28,9 @@ SIZE = {  # the field that makes a kind large or small, and the value at which n
     "capacity_loss": {"loss": 0.0},
     "export_demand": {"change": 0.0},
     "demand_shock": {"change": 0.0},
+    "import_price": {"change": 0.0},
+    "cost_change": {"change": 0.0},
+    "stay_at_home": {"take_up": 0.0},
 }
 MONEY = {  # where a kind states money
     "investment_support": "amount",
