@@ -55,7 +55,7 @@ def time_kernel(economy: Economy, drivers: Drivers, repeat: int) -> float:
     for _ in range(repeat):
         state, record = _scratch(table, economy.R, calendar)
         start = time.thread_time()
-        run(table, rates, shocks, state, record, calendar.periods, calendar.inner_steps)
+        run(table, rates, shocks, state, record, None, calendar.periods, calendar.inner_steps)
         times.append(1e3 * (time.thread_time() - start))
     return median(times)
 

@@ -19,27 +19,40 @@ from .inventory_state import (
     sweep,
     total,
 )
+from .market import BIDS, FIXED, ask_links, bid, move_origins, open_market, share_links
 from .rationing import ask_suppliers, largest_gap, share_out
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def run(table, rates, shocks, state, record, periods, steps):
+def run(table, rates, shocks, state, record, market, periods, steps):
     """All periods; returns the largest gap between supply and receipts of a product, yuan a year."""
     worst = 0.0
     open_books(table, rates, state)
+    if market is not None:
+        open_market(table, market)
     for t in range(periods):
         for step in range(steps):
             plan_capacity(table, rates, shocks, state, t)
             ask_final(table, rates, shocks, state, t)
-            ask_suppliers(table, shocks, state, t)
+            if market is None:
+                ask_suppliers(table, shocks, state, t)
+            else:
+                ask_links(table, shocks, state, market, t)
             produce(table, rates, shocks, state, t, step)
-            share_out(table, rates, shocks, state, t)
+            if market is None:
+                share_out(table, rates, shocks, state, t)
+            else:
+                share_links(table, shocks, state, market, t)
             worst = max(worst, largest_gap(table, state))
             deliver_final(table, rates, shocks, state, record, t)
             pay_out(table, rates, shocks, state, record, t)
             add_up(table, rates, shocks, state, record, t)
             before = t - 1 if step == 0 else t  # period in which the arriving orders were placed
             restock(table, rates, shocks, state, before, t)
+            if market is not None and market.origin != FIXED:
+                move_origins(table, shocks, state, market, t)
+            if market is not None and market.within == BIDS:
+                bid(table, rates, shocks, state, market, t)
         close_period(table, rates, state, record, t, steps)
     return worst
 

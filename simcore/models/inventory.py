@@ -15,6 +15,8 @@ from ..drivers import Drivers
 from ..economy import Economy
 from .base import Outcome, Paths, kept, model, parameter, processors, require_channels
 from .inventory_table import base_of, marginal_basket, shocks_of, table_of
+from .market import market_of, split_pools, uses_market
+from .market_options import FIRST, MarketOptions
 
 if TYPE_CHECKING:
     from ..kernels.inventory_state import Rates, Record, State, Table
@@ -67,11 +69,8 @@ BIBTEX = """\
 """
 
 
-RATIONING = ("proportional", "intermediate_first", "final_first")  # places are NOBODY, FIRMS, USERS of the kernel
-
-
 @model("inventory")
-class Inventory:
+class Inventory(MarketOptions):
     """Output is the least of what buyers ask for, capacity can make and inputs allow; stocks carry over.
 
     In each inner step, in this order:
@@ -85,17 +84,42 @@ class Inventory:
     3. Output: the least of demand, capacity and inputs. A fully critical input (criticality 1) limits output
        to what stock and arrivals allow, one with criticality c stops the share c of capacity (Pichler's
        half-critical inputs have 1/2), one with 0 never binds. What bound is recorded.
-    4. Rationing: firms first, final users and stocks share what is left, each in proportion to orders
-       (``rationing: intermediate_first``); the other way round (``final_first``); or all buyers get the same share
-       (``proportional``). That firms come first is an assumption [A]; Inoue
-       and Todo's simulator offers it (final users last) beside proportional rationing. Proportional rationing lets
-       a shortage of what cannot be stored feed on itself: with critical inputs of zero cover the economy can then
-       break down at a small excess demand. With covers of a day and more the two rules give nearly the same.
+    4. Rationing of a supplier that falls short. Buyers of a higher class (channel ``priority``, 0 to 3) are served
+       before those of a lower one; final users and stocks have class 0. Within a class: firms first, final users and
+       stocks share what is left, each in proportion to orders (``rationing: intermediate_first``); the other way
+       round (``final_first``); all get the same share (``proportional``); orders are filled up to a common multiple
+       of their size in the base, so that those that grew least are filled first and new buyers last
+       (``water_filling``, Inoue and Todo); or the highest offers are served first and equal ones share (``price``).
+       That firms come first is an assumption [A]; Inoue and Todo's simulator offers it (final users last) beside
+       proportional rationing. Proportional rationing lets a shortage of what cannot be stored feed on itself: with
+       critical inputs of zero cover the economy can then break down at a small excess demand. With covers of a day
+       and more the two rules give nearly the same.
     5. Stocks and orders: firms use what they need or have; they order expected need, which is the demand they
        just saw as far as capacity goes, and a part of the gap to the wanted stock, which follows expected
        need slowly.
     6. Incomes: pay follows labour use; part of its change is spent, with a lag, on what the region's
        households buy.
+
+    Origins. What a pool buys of a product comes from the activities that make it in the shares of the base
+    (``origin: fixed``), or in shares that move, in ``substitution_time``, towards
+
+        base share x strength / mean strength of the pool's origins
+
+    where strength is present capacity over its base (``capacity``; at once as in ARIO with adaptive orders, Guan
+    et al. 2020) or output over its base (``output``), times the share that gets through to the pool. Where nobody has
+    any strength left shares stay. Orders of a step go to the shares that the last step left.
+
+    Offers, where rationing is by price. A firm offers b (1 + w e): b from ``bids``, e the empty part of its shelf for
+    the input, and w what a yuan of the input keeps going: criticality x value added / use of the input, at most 9 [A].
+    Final users and stocks offer b and 1. Offers that differ by less than 1 % of the price are one [A]. They decide who
+    is served, nobody pays them.
+
+    Storage. Few pools of buyers that share their origins are looped over as they are (``pooled``). With many, the
+    full form (one pool a buyer) above all, a supplier's links lie side by side, to all pools (``dense``) or to those
+    that buy from it (``csr``); ``auto`` takes links above 64 pools, and ``csr`` where less than a quarter of them are
+    in use. Classes, moving origins, water_filling and price run on links; the last two judge each buyer by itself and
+    split pools into the full form, n (n + F) shares, unless ``storage: pooled`` forbids it. The path is the same in
+    all of them, to rounding.
 
     Imports keep their share in each use and come in as far as ``import_limit`` lets them. Extra productivity
     means more output from the same inputs, labour and capacity. Prices are passive. Where a share of the
@@ -120,7 +144,7 @@ class Inventory:
     -----------
     Which inputs are critical, covers, headroom, who is served first and all adjustment times are data or
     assumptions with ranges (the parameters below). Suppliers of a product in a pool are perfect substitutes in the
-    shares of the base, which do not change; nobody raises a price.
+    shares of origin; nobody raises a price.
 
     When not to use it
     ------------------
@@ -137,13 +161,6 @@ class Inventory:
     production: Literal["critical", "leontief"] = field(
         default="critical",
         metadata={"meaning": "critical: inputs bind as the economy rates them; leontief: all bind"},
-    )
-    rationing: Literal["intermediate_first", "final_first", "proportional"] = field(
-        default="intermediate_first",
-        metadata={
-            "meaning": "intermediate_first: final users go short before firms do; final_first: after them; "
-            "proportional: all do alike"
-        },
     )
     restocking_time: float = parameter(
         30.0,
@@ -206,14 +223,13 @@ class Inventory:
     bibtex: ClassVar[str] = BIBTEX
     channels: ClassVar[frozenset[str]] = frozenset(
         {"demand", "preference", "income", "capacity", "labour", "capital", "productivity", "coefficient"}
-        | {"import_limit", "passage", "floor", "listed", "stock_release", "stock_cover"}
+        | {"import_limit", "passage", "floor", "listed", "priority", "stock_release", "stock_cover"}
     )
 
     def __post_init__(self) -> None:
         if self.production not in ("critical", "leontief"):
             raise ValueError(f"production is '{self.production}'; write critical or leontief")
-        if self.rationing not in RATIONING:
-            raise ValueError(f"rationing is '{self.rationing}'; write {', '.join(RATIONING)}")
+        self.check_market()
         for f in fields(self):  # type: ignore[arg-type]  # the decorator makes it a dataclass
             value = getattr(self, f.name)
             if f.name.endswith("_time") and not (math.isfinite(value) and value >= 0.0):
@@ -247,11 +263,18 @@ class Inventory:
         from ..kernels.inventory import run
 
         require_channels(self, drivers)
-        calendar = drivers.calendar
-        table = self.prepare(economy)
+        calendar, rates = drivers.calendar, self._rates(drivers.calendar)
+        if uses_market(self, economy, drivers):
+            buying, pools = split_pools(self, economy, drivers)
+            table = self.prepare(buying)
+            market = market_of(self, buying, table, rates, drivers)
+        else:
+            table, market, pools = self.prepare(economy), None, None
         shocks, impossible = shocks_of(economy, table, drivers, self._spending(economy))
+        if pools is not None:
+            shocks = shocks._replace(passage=np.ascontiguousarray(shocks.passage[:, :, pools]))
         state, record = _scratch(table, economy.R, calendar)
-        gap = run(table, self._rates(calendar), shocks, state, record, calendar.periods, calendar.inner_steps)
+        gap = run(table, rates, shocks, state, record, market, calendar.periods, calendar.inner_steps)
         return self._paths(economy, calendar, record, state, gap, impossible)
 
     def simulate_members(self, economy: Economy, members: Sequence[Drivers], threads: int | None = None) -> list[Paths]:
@@ -298,7 +321,7 @@ class Inventory:
             mpc=float(self.mpc),
             keep_gain=keeps,
             keep_loss=keeps * (1.0 - self.benefits),
-            first=RATIONING.index(self.rationing),
+            first=FIRST.get(self.rationing, 0),
         )
 
     def _paths(

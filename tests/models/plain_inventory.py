@@ -4,6 +4,7 @@ Flows are yearly; stocks and orders are matrices (K, n) in bn yuan and bn yuan a
 """
 
 import numpy as np
+import plain_rationing
 
 from simcore.drivers import CHANNELS
 from simcore.economy import CATEGORIES
@@ -38,11 +39,9 @@ def drivers_of(drivers):
 def simulate(model, economy, drivers):
     """Dictionary of the arrays of ``Paths`` that hold money."""
     e, cal, d = economy, drivers.calendar, drivers_of(drivers)
-    K, P, F, R = e.K, e.P, e.F, e.R
+    K, F, R = e.K, e.F, e.R
     dt, years = cal.dt, cal.dt / YEAR
     sells = (e.sector[:, None] == np.arange(K)).astype(float)  # (n, K)
-    buys_in = (e.pool[:, None] == np.arange(P)).astype(float)  # (n, P)
-    user_in = (e.user_pool[:, None] == np.arange(P)).astype(float)
     lives = e.region[:, None] == np.arange(R)  # (n, R)
     user_lives = e.user_region[:, None] == np.arange(R)  # (F, R)
 
@@ -67,6 +66,10 @@ def simulate(model, economy, drivers):
     extra = np.zeros(e.n)
     spending = np.zeros(R)
     waiting_home, waiting_abroad = np.zeros((K, F)), np.zeros((K, F))
+    pools = plain_rationing.buyers_pools(e)
+    shares = e.origin[:, pools]
+    base_orders = np.concatenate([e.use_domestic, final_home], axis=1)
+    bids = plain_rationing.offers(model, e)
     out = {name: [] for name in NAMES}
     for t in range(cal.periods):
         now = {name: values[t] for name, values in d.items()}
@@ -83,6 +86,7 @@ def simulate(model, economy, drivers):
         listed = np.where(now["listed"] > 0, np.minimum(now["listed"], 1), 1.0)
         release = now["stock_release"] * cal.per_year
         productivity = positive(now["productivity"])
+        ranks, last_rank = plain_rationing.classes(model, e, now["priority"])
         coefficient = positive(now["coefficient"])
         for _ in range(cal.inner_steps):
             # labour and capacity
@@ -97,8 +101,8 @@ def simulate(model, economy, drivers):
             new_abroad = positive(final_abroad + (wanted + induced) * e.import_share)
             again_home = waiting_home * gain(dt, model.backlog_time) / dt
             again_abroad = waiting_abroad * gain(dt, model.backlog_time) / dt
-            asked = (orders * home) @ buys_in + (new_home + again_home) @ user_in  # (K, P)
-            reach = e.origin * passage * asked[e.sector]  # (n, P)
+            asked = np.concatenate([orders * home, new_home + again_home], axis=1)  # (K, B)
+            reach = shares * passage[:, pools] * asked[e.sector]  # (n, B)
             clients = reach.sum(1) + keeps + positive(-release)
             need = positive(clients - gives - positive(release))
             # output
@@ -110,33 +114,23 @@ def simulate(model, economy, drivers):
             filled = ratio(x * e.x + gives + positive(release), clients, 1.0).clip(0, 1)
             extra = positive(ratio(x - gained, strength, 1.0) - 1.0)
             # rationing
-            firms = (e.origin * passage * ((orders * home) @ buys_in)[e.sector]).sum(1)
-            available, others = filled * clients, clients - firms
-            to_firms = to_others = filled
-            if model.rationing == "intermediate_first":
-                to_firms = np.minimum(1.0, ratio(available, firms, 1.0))
-                left = positive(available - firms)
-                to_others = np.where(others > 1e-9 * clients, ratio(left, others), filled).clip(0, 1)
-            if model.rationing == "final_first":
-                to_others = np.minimum(1.0, ratio(available, others, 1.0))
-                left = positive(available - others)
-                to_firms = np.where(firms > 1e-9 * clients, ratio(left, firms), filled).clip(0, 1)
-            reached = sells.T @ (e.origin * passage * to_others[:, None])  # (K, P), of a unit that was asked for
-            fill = ratio(reached, sells.T @ e.origin, 1.0)
-            firm_fill = ratio(sells.T @ (e.origin * passage * to_firms[:, None]), sells.T @ e.origin, 1.0)
-            got_home = (new_home + again_home) * fill[:, e.user_pool]
-            got_abroad = (new_abroad + again_abroad) * come_in[:, None]
-            missing = new_home * (1 - fill[:, e.user_pool]) + new_abroad * (1 - come_in[:, None])
-            waiting_home = waiting_home + dt * (
-                model.waits * new_home * (1 - fill[:, e.user_pool]) - again_home * fill[:, e.user_pool]
+            sizes = shares * passage[:, pools] * base_orders[e.sector]
+            received = plain_rationing.serve(
+                model, ranks, last_rank, filled * clients, reach, sizes, bids[e.sector], keeps, positive(-release)
             )
+            fills = ratio(sells.T @ received, asked * (sells.T @ shares), 1.0)
+            firm_fill, fill = fills[:, : e.n], fills[:, e.n :]
+            got_home = (new_home + again_home) * fill
+            got_abroad = (new_abroad + again_abroad) * come_in[:, None]
+            missing = new_home * (1 - fill) + new_abroad * (1 - come_in[:, None])
+            waiting_home = waiting_home + dt * (model.waits * new_home * (1 - fill) - again_home * fill)
             waiting_abroad = waiting_abroad + dt * (
                 model.waits * new_abroad * (1 - come_in[:, None]) - again_abroad * come_in[:, None]
             )
             # stocks and orders
             activity = x / productivity
             used = np.minimum(use * coefficient * activity, stocks / years)
-            arrives_home = orders * home * firm_fill[:, e.pool]
+            arrives_home = orders * home * firm_fill
             arrives_abroad = orders * (1 - home) * come_in[:, None]
             stocks = positive(stocks + (arrives_home + arrives_abroad - used) * years)
             target = np.minimum(want, can) / productivity
@@ -145,6 +139,12 @@ def simulate(model, economy, drivers):
             orders = positive(
                 use * coefficient * target + (keep - stocks) * YEAR * gain(dt, model.restocking_time) / dt
             )
+            # who buys where
+            bids = plain_rationing.offers(model, e, stocks, keep, critical)
+            if model.origin != "fixed":
+                shares = plain_rationing.turn(
+                    model, e, shares, passage, can, x, gain(dt, model.substitution_time), gain(dt, model.overtime_time)
+                )
             # incomes
             change = pay * (activity - 1)
             change = (1 - model.tax) * np.where(change > 0, change, change * (1 - model.benefits))
@@ -152,7 +152,7 @@ def simulate(model, economy, drivers):
             aim = model.mpc * (income + now["income"] * cal.per_year)
             spending = spending + (aim - spending) * gain(dt, model.consumption_time)
             # the books
-            sold = firms * to_firms + (reach.sum(1) - firms) * to_others
+            sold = received.sum(1)
             total["output"] += years * x * e.x
             total["value_added"] += years * (x * e.x - used.sum(0))
             total["final"] += years * (got_home + got_abroad - constant + np.minimum(e.final_imported, 0.0))

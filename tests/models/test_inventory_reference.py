@@ -6,6 +6,7 @@ from plain_inventory import NAMES, simulate
 
 from simcore.calendar import Calendar
 from simcore.models.inventory import Inventory
+from simcore.models.market_options import WORDS
 from simcore.testing import SIZES, random_drivers, random_economy
 
 CASES = 100
@@ -21,14 +22,33 @@ def draw(seed):
         channels = [channels[seed // 3 % len(channels)]]
     model = Inventory(
         production=("critical", "leontief")[seed % 2],
-        rationing=("intermediate_first", "proportional", "final_first")[seed // 2 % 3],
+        rationing=WORDS["rationing"][seed // 2 % 5],
+        **market(rng, seed),
         restocking_time=float(rng.uniform(20, 60)),
         expectation_time=float(rng.choice([0.0, 60.0, 120.0])),
         mpc=float(rng.choice([0.0, 0.35])),
         waits=float(rng.uniform(0, 1)),
         budget_tilt={"S0": 2.5},
     )
-    return model, economy, random_drivers(rng, economy, calendar, channels)
+    drivers = random_drivers(rng, economy, calendar, channels)
+    if seed % 4 == 1:  # classes that change
+        when = np.array([0.0, 1, 1, 1, 0, 1])
+        drivers = drivers.having("list:1", "priority", when, rng.integers(0, 4, economy.n).astype(float))
+        drivers = drivers.having("list:2", "priority", np.ones(6), rng.integers(0, 2, economy.n).astype(float))
+    return model, economy, drivers
+
+
+def market(rng, seed):
+    """Rules for origins and bids, in half of the cases."""
+    bids = {"bids": {"S0": 1.05, "exports": 0.9}} if seed // 2 % 5 == 4 else {}
+    if seed % 2:
+        return bids
+    return bids | {
+        "origin": str(rng.choice(["fixed", "capacity", "output"])),
+        "substitution_time": float(rng.choice([0.0, 25.0])),
+        "substitutes": str(rng.choice(["all", "firms"])),
+        "storage": str(rng.choice(["auto", "dense", "csr"])),
+    }
 
 
 @pytest.mark.parametrize("block", range(10))
