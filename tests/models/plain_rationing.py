@@ -20,7 +20,7 @@ def ratio(part, whole, otherwise):
 
 def classes(model, e, priority):
     """Of all buyers, (B,), and of stocks: the channel decides, then who comes first by the rule."""
-    firms = 2 * priority + (model.rationing == "intermediate_first")
+    firms = 2 * np.floor(priority) + (model.rationing == "intermediate_first")
     users = np.full(e.F, int(model.rationing == "final_first"))
     return np.concatenate([firms, users]), users[0]
 
