@@ -81,7 +81,7 @@ class Findings:
         fiscal = self._fiscal()
         drawn = bool(self.drawn)
         volumes = self._path_values()
-        values = self._growth_values() | volumes | self._fiscal_values(fiscal)
+        values = self._growth_values() | volumes | self._prices() | self._fiscal_values(fiscal)
         wanted = _wanted(scenario, values)
         ranges = self._ranges(volumes)
         assumed = describe.assumptions(scenario, setting.model, setting.fixed, drawn)
@@ -158,6 +158,45 @@ class Findings:
             "unmet": np.array([self._by_sector(a) for a in (np.zeros_like(by_product[0]), *unmet)]),
             "household_income": np.array([self._by_region(a) for a in (np.zeros((len(weights), economy.R)), *income)]),
         }
+
+    def _prices(self) -> dict[str, np.ndarray]:
+        """Deviations from the base in %, averaged over its output or purchases; nothing where prices are passive."""
+        economy, slices, paths = self.setting.economy, self.setting.yardstick.slices, self.paths
+        months = months_of(self.setting.calendar)[1]
+        mean = months / months.sum(axis=1, keepdims=True)
+        values: dict[str, np.ndarray] = {}
+        if all(p.price is not None for p in paths):
+            made = slices.sum(economy.x[None])
+            rises = [slices.sum(mean @ (economy.x * (p.price - 1.0))) for p in paths if p.price is not None]
+            found = [np.divide(r, made, out=np.zeros_like(r), where=made > 0) for r in rises]
+            values["price"] = 100.0 * np.array([np.zeros_like(found[0]), *found])
+        if all(p.user_price is not None for p in paths):
+            rises = [mean @ self._household_prices(p.user_price) for p in paths if p.user_price is not None]
+            values["consumer_price"] = np.array(
+                [self._regional_rates(0.0 * rises[0]), *map(self._regional_rates, rises)]
+            )
+        return values
+
+    def _household_prices(self, by_user: np.ndarray) -> np.ndarray:
+        """(T, 1 + R) deviation of what households pay, in %: in all and by region; NaN where none buy."""
+        economy = self.setting.economy
+        spent = (economy.final_domestic + economy.final_imported).sum(axis=0)
+        groups = [economy.users("households"), *(economy.users("households", r) for r in economy.regions.codes)]
+        return np.stack(
+            [
+                100.0 * (by_user[:, g] - 1.0) @ spent[g] / spent[g].sum()
+                if spent[g].sum() > 0
+                else by_user[:, 0] * np.nan
+                for g in groups
+            ],
+            axis=1,
+        )
+
+    def _regional_rates(self, table: np.ndarray) -> np.ndarray:
+        """(months, 1 + R) on the slices: total and regions, NaN elsewhere."""
+        result = self._along(table[:, 1:], self.setting.economy.regions.codes, 1)
+        result[0] = table[:, 0]
+        return result
 
     def _by_sector(self, table: np.ndarray) -> np.ndarray:
         """(months, K) on the slices: total and sectors, NaN elsewhere."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 TERMINAL_MEASURES = 9  # columns of ten characters that fit a hundred
+MOVED_SECTORS = 6  # columns of the table of prices
 MONTHLY_CODES = 6  # up to so many codes a table by month is still legible
 
 
@@ -32,7 +33,8 @@ def table(result: Result, by: str | None = None, variant: str = SCENARIO) -> Ren
     from rich.console import Group
 
     if by is None:
-        return Group(_growth(result, variant), *_contributions(result, variant), *_variants(result), *_remarks(result))
+        shown = (_growth(result, variant), *_contributions(result, variant), *_prices(result, variant))
+        return Group(*shown, *_variants(result), *_remarks(result))
     return Group(_places(result, by, variant), *_monthly_places(result, by, variant), *_place_remarks(result, by))
 
 
@@ -130,6 +132,27 @@ def _contributions(result: Result, variant: str) -> list[RenderableType]:
     title = "first year,\n% of level" if len(result.periods) > 12 else "whole run,\n% of level"
     made.add_section()
     made.add_row(title, *(signed(p) for p in parts), signed(sum(parts)))
+    return [made]
+
+
+def _prices(result: Result, variant: str) -> list[RenderableType]:
+    """Producer and consumer prices where the model gives some, with the sectors that move most."""
+    if "price" not in result.values:
+        return []
+    columns = {"all\nproducers": result.series("price", variant)}
+    if "consumer_price" in result.values:
+        columns["house-\nholds"] = result.series("consumer_price", variant)
+    by_sector = {
+        code: result.series("price", variant, result.slice_of("sector", code)) for code in result.codes("sector")
+    }
+    largest = sorted(by_sector, key=lambda code: -float(np.abs(by_sector[code]).max()))[:MOVED_SECTORS]
+    columns |= {code: by_sector[code] for code in largest}
+    made = _table(
+        "Prices, % over the base: of producers, of what households buy, and of the sectors that move most",
+        ["Month", *columns],
+    )
+    for t, label in enumerate(result.periods):
+        made.add_row(label, *(signed(float(path[t])) for path in columns.values()))
     return [made]
 
 

@@ -43,6 +43,10 @@ VARIABLES: dict[str, Variable] = {
     "imports": Variable(VOLUME, "flow", "imports", "进口"),
     "unmet": Variable(VOLUME, "flow", "final demand that was not met", "未满足的最终需求"),
     "household_income": Variable(VOLUME, "flow", "disposable labour income, change from the base", "居民劳动收入变动"),
+    "price": Variable("%", "rate", "producer price, deviation from the base", "生产者价格对基期的偏离"),
+    "consumer_price": Variable(
+        "%", "rate", "price of what households buy, deviation from the base", "居民消费价格对基期的偏离"
+    ),
     "fiscal_cost": Variable(
         "bn CNY a month at current prices", "flow", "budget cost: outlays and tax forgone", "财政成本"
     ),

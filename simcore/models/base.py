@@ -39,6 +39,7 @@ class Paths(NamedTuple):
     outcome: Outcome
     stock_change: np.ndarray | None = None  # (T, n) of producers, strategic stocks included; None: as in the base
     price: np.ndarray | None = None  # (T, n) producer price over its base; None: prices are passive
+    user_price: np.ndarray | None = None  # (T, F) purchaser price of what a final user buys, over its base
     shadow_price: np.ndarray | None = None  # (T, n) objective gained by one more yuan of capacity; None: not priced
 
 

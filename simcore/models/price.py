@@ -31,7 +31,7 @@ class Price:
         dp = s (A' dp + g),   g = M' (pm - 1) + (change of A and M at base prices) + v (1 / productivity - 1) + w.
 
     What it says. ``Paths.price`` holds p by activity and period; volumes stay those of the base, exactly. What buyers
-    pay is in ``purchaser_prices`` by final user and ``category_prices`` by category of final demand: domestic and
+    pay is in ``Paths.user_price`` by final user and in ``category_prices`` by category of final demand: domestic and
     imported goods in the shares of the base (Laspeyres), with ``buyer_price`` on top. The duals hold: a price change
     caused by cost g, times final demand, is the cost times output.
 
@@ -133,7 +133,8 @@ class Price:
                 f"(Hawkins-Simon fails), in {failed.sum()} period(s): lower the coefficient factors or raise "
                 "productivity",
             )
-        return settle(economy, Drivers.calm(economy, calendar), output, served=True, outcome=outcome, price=price)
+        paths = settle(economy, Drivers.calm(economy, calendar), output, served=True, outcome=outcome, price=price)
+        return paths._replace(user_price=purchaser_prices(economy, drivers, price))
 
     def _prices(self, economy: Economy, drivers: Drivers) -> np.ndarray:
         """Producer prices over their base, (T, n); NaN where a technology is not productive."""
