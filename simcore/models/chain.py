@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from ..economy.system import solve_factored
+
 
 @dataclass(frozen=True)
 class Chain:
@@ -69,19 +71,15 @@ class Chain:
 
     def sales(self, demand: np.ndarray) -> np.ndarray:
         """``(I - O)^-1 demand``."""
-        from scipy.linalg import lu_solve
-
         if self.origins is None:
-            return lu_solve(self.factor, demand, check_finite=False)
-        return demand + self.origins @ lu_solve(self.factor, self._need(demand), check_finite=False)
+            return solve_factored(self.factor, demand)
+        return demand + self.origins @ solve_factored(self.factor, self._need(demand))
 
     def costs(self, primary: np.ndarray) -> np.ndarray:
         """``(I - O')^-1 primary``."""
-        from scipy.linalg import lu_solve
-
         if self.origins is None:
-            return lu_solve(self.factor, primary, trans=1, check_finite=False)
-        composite = lu_solve(self.factor, self.origins.T @ primary, trans=1, check_finite=False)
+            return solve_factored(self.factor, primary, transposed=True)
+        composite = solve_factored(self.factor, self.origins.T @ primary, transposed=True)
         K, total = len(self.needs), np.array(primary)
         for p, buyers in enumerate(self.members):
             total[buyers] += self.needs[:, buyers].T @ composite[p * K : (p + 1) * K]

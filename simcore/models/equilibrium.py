@@ -45,13 +45,13 @@ class Equilibrium:
     nominal demand of the 2022 paper, held by monetary policy and expectations, in an open economy. Changes of stocks
     keep their volume, and so does what the category ``inventories`` buys.
 
-    **Drivers.** ``demand`` at home is a volume bought at any price and paid by borrowing: it adds to nominal spending
-    and takes goods from others through prices; from abroad it shifts demand, which still minds the price. Of
+    **Drivers.** ``demand`` adds to what a user spends, by its size at base prices, and minds prices as the rest does;
+    at home it is paid by borrowing, so nominal spending rises and goods are taken from others through prices. Of
     ``income`` (a negative one is a fall of nominal demand) households spend ``mpc``. ``labour`` scales labour,
-    ``capacity`` and ``capital`` scale capital, both at least as far as ``floor`` guarantees: with little
-    substitution the scarcer one decides, as in ``inventory``. ``productivity``, ``coefficient``, ``cost`` and
-    ``import_price`` stand in the equations. Net taxes are part of factors' income, in proportion; labour's share is
-    compensation over all positive components of value added.
+    ``capacity`` and ``capital`` (new or lost machines) scale capital, all at least as far as ``floor`` guarantees;
+    where factors are specific, the workers of lost capacity are idle with it. ``productivity``, ``coefficient``,
+    ``cost`` and ``import_price`` stand in the equations. Net taxes are part of factors' income, in proportion;
+    labour's share is compensation over all positive components of value added.
 
     **Factors.** ``specific``: labour and capital stay in their activity (weeks to months). ``mobile_labour``: labour
     moves, country-wide. ``mobile``: both do (years). ``wages: rigid`` is the Keynesian form: an activity's wage does
@@ -64,16 +64,17 @@ class Equilibrium:
     prices, ``price`` is the producer price over its base, ``household_income`` is at the prices households pay. With
     flexible wages real GDP moves to first order by productivity and supply of factors alone (Hulten), whatever the
     closure: **measures that raise demand crowd out other demand nearly one for one**; their small effect on the
-    total is the assumption of full employment, not a finding. ``binding`` says capacity where wages are flexible;
-    with rigid ones labour where it is tight, demand where it is slack. First order, second order and exact change of
-    GDP side by side: ``simcore.models.nested_ces_orders.orders``.
+    total is the assumption of full employment, not a finding. ``binding`` names the factor that an activity has lost,
+    else demand; with rigid wages labour also where it is just tight, and demand wherever it is slack. First order,
+    second order and exact change of GDP side by side: ``simcore.models.nested_ces_orders.orders``.
 
     When not to use it
     ------------------
     For the first days of a disruption (no substitution yet, stocks matter: ``inventory``); for the size of a stimulus
     in a slump (idle capacity is not in the base: ``inventory`` or ``leontief``); for the order of events over months.
-    With low elasticities the price of what is nearly lost is huge: read quantities. An activity that loses all its
-    labour or capital has no equilibrium, since below an elasticity of one production needs some of each.
+    With low elasticities the price of what is nearly lost is huge: read quantities. An activity that loses a fifth of
+    its factors makes less than a fifth less, since it replaces them by inputs at elasticity ``value_added``. One that
+    loses all its labour or capital has no equilibrium, since below an elasticity of one production needs some of each.
 
     Parameters
     ----------
@@ -206,7 +207,7 @@ class Equilibrium:
         require_channels(self, drivers)
         solver = self.solver(economy)
         base = start = _base_solution(self, solver)
-        shocks, unmet = shocks_of(economy, solver.network, drivers, self.mpc)
+        shocks, unmet = shocks_of(economy, solver.network, drivers, self.mpc, self.factors == "specific")
         solutions: list[Solution] = []
         known: dict[tuple, Solution] = {}
         for shock in shocks:

@@ -38,8 +38,13 @@ def network_of(economy: Economy) -> Network:
         raise TableError(f"{economy.name}: {error}") from None
 
 
-def shocks_of(economy: Economy, net: Network, drivers: Drivers, mpc: float) -> tuple[list[Shock], np.ndarray]:
-    """Drivers by period as the solver reads them, and demand for home products that nobody makes, (T, K, F)."""
+def shocks_of(
+    economy: Economy, net: Network, drivers: Drivers, mpc: float, attached: bool
+) -> tuple[list[Shock], np.ndarray]:
+    """Drivers by period as the solver reads them, and demand for home products that nobody makes, (T, K, F).
+
+    Where labour is ``attached`` to its activity, the workers of lost capacity have no work.
+    """
     T, per_year = drivers.calendar.periods, drivers.calendar.per_year
     values: dict[str, Any] = {name: drivers.dense(name) for name in drivers.channels}
     base = base_flows(economy, drivers.calendar)
@@ -57,10 +62,12 @@ def shocks_of(economy: Economy, net: Network, drivers: Drivers, mpc: float) -> t
             floor = values.get("floor")
             return left if floor is None else left + covered * np.maximum(floor - left, 0.0)
 
-        capital = supply("capacity")
+        labour, capital = supply("labour"), supply("capacity")
+        if attached:
+            labour = np.where(capital < 1.0, np.minimum(labour, capital), labour)
         if "capital" in values:
             capital = capital + np.divide(values["capital"], economy.x, out=np.zeros_like(capital), where=economy.x > 0)
-        logs: dict[str, Any] = {"labour": np.log(supply("labour")), "capital": np.log(np.maximum(capital, 0.0))}
+        logs: dict[str, Any] = {"labour": np.log(labour), "capital": np.log(np.maximum(capital, 0.0))}
         for name in ("productivity", "coefficient", "import_price"):
             logs[name] = np.log(values[name]) if name in values else None
     added: dict[str, Any] = {
@@ -150,7 +157,7 @@ def paths_of(
         unmet=unmet,
         stocks=np.broadcast_to(base.stocks, change.imports.shape),
         household_income=by_region(economy, _pay(economy, base, net, solutions)),
-        binding=np.array([_binding(solver, found) for found in solutions], dtype=np.int16),
+        binding=np.array([_binding(solver, *pair) for pair in zip(shocks, solutions, strict=True)], dtype=np.int16),
         residual=0.0,
         outcome=_outcome(economy, drivers, shocks, solutions),
         stock_change=stock_change,
@@ -175,10 +182,13 @@ def _pay(economy: Economy, base: Base, net: Network, solutions: list[Solution]) 
     return change * (base.wages * base.x)
 
 
-def _binding(solver: Solver, found: Solution) -> np.ndarray:
+def _binding(solver: Solver, shock: Shock, found: Solution) -> np.ndarray:
+    """The factor of which less is there than in the base; where wages are rigid, also labour that is tight."""
+    scarce = np.where(shock.labour < shock.capital, LABOUR, CAPACITY)
+    lost = np.minimum(shock.labour, shock.capital) < 0.0
     if not solver.rigid:
-        return np.full(len(found.wage), CAPACITY)
-    return np.where(found.wage > 0.0, LABOUR, DEMAND)
+        return np.where(lost, scarce, DEMAND)
+    return np.where(found.wage > 0.0, np.where(lost, scarce, LABOUR), DEMAND)
 
 
 def _residual(paths: Paths, gap: np.ndarray, solutions: list[Solution]) -> float:

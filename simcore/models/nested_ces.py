@@ -55,7 +55,8 @@ class Network(NamedTuple):
     omega: np.ndarray  # (K, n) share of product k in inputs
     home: np.ndarray  # (K, n) home share of it
     labour_share: np.ndarray  # (n,) of value added
-    budget: np.ndarray  # (F,) what home users spend at given sums
+    budgeted: np.ndarray  # (F,) bool: home users that spend a given sum ..
+    budget: np.ndarray  # (F,) .. which is this
     beta: np.ndarray  # (K, F) share of product k in it
     own: np.ndarray  # (K, F) purchases outside any budget
     final_home: np.ndarray  # (K, F) home share of what users buy
@@ -74,7 +75,9 @@ class Shock(NamedTuple):
     import_price: np.ndarray  # (K,) log
     taste: np.ndarray  # (K, F) or (1, 1), factor on budget shares, less 1
     budget: np.ndarray  # (F,) money added to what home users spend
-    extra: np.ndarray  # (K, F) or (1, 1), volume added: bought at any price at home, at base prices outside
+    extra: (
+        np.ndarray
+    )  # (K, F) or (1, 1), demand added, in money at base prices; it minds prices as the user's other does
     release: np.ndarray  # (n,) volume sold out of stocks
     labour: np.ndarray  # (n,) log of supply
     capital: np.ndarray  # (n,) log of supply
@@ -169,6 +172,7 @@ def build_network(
         omega=_share(use, inputs, 0.0),
         home=_share(use_domestic, use, 1.0),
         labour_share=labour_share,
+        budgeted=budgeted,
         budget=spent.sum(axis=0),
         beta=_share(spent, spent.sum(axis=0), 0.0),
         own=own,
@@ -315,15 +319,15 @@ def _sales(
     product = _two(net.final_home, here, shock.import_price[:, None], el.imports)
     home = net.final_home * np.exp((1.0 - el.imports) * (here - product))
     taste = net.beta * (1.0 + shock.taste)
-    total = taste.sum(axis=0)
-    # An untouched column keeps the sum that its shares have.
-    beta = taste * _share(net.beta.sum(axis=0), total, 1.0)
-    index = ces_index(beta, product, el.final)
-    spent = (net.budget + shock.budget) * beta * np.exp((1.0 - el.final) * (product - index))
-    # A volume at home is bought at any price; demand from abroad grows at base prices and then minds the price.
-    extra = np.broadcast_to(shock.extra, net.own.shape)
-    elasticity = np.where(net.outside & (net.own + extra > 0), el.exports, 0.0)
-    other = (net.own * (1.0 + shock.taste) + extra) * np.exp((1.0 - elasticity) * product)
+    # An untouched column keeps the sum that its shares have. What is added has its size at base prices.
+    meant = (net.budget + shock.budget) * taste * _share(net.beta.sum(axis=0), taste.sum(axis=0), 1.0)
+    meant = np.maximum(meant + shock.extra * net.budgeted, 0.0)
+    index = ces_index(_share(meant, meant.sum(axis=0), 0.0), product, el.final)
+    spent = meant * np.exp((1.0 - el.final) * (product - index))
+    own = net.own * (1.0 + shock.taste) + shock.extra * ~net.budgeted
+    elastic = net.outside & ((net.own > 0) | (own > 0))
+    elasticity = np.where(elastic, el.exports, 0.0)
+    other = np.where(elastic, np.maximum(own, 0.0), own) * np.exp((1.0 - elasticity) * product)
     bought = ((spent + other) * home) @ _indicator(net.user_pool, net.origin.shape[1])
     demand = (origin * bought[net.sector]).sum(axis=1) + (net.stock_change - shock.release) * np.exp(price)
     keep = 1.0 - shock.wedge

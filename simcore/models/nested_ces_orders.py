@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..economy.system import solve_factored
 from .nested_ces import Shock, no_shock
 from .nested_ces_response import respond
 from .nested_ces_solve import Solution, Solver
@@ -135,14 +136,12 @@ def weights_change(solver: Solver, productivity: np.ndarray, labour: np.ndarray,
 
     Supplies as ``Market.supplies`` states them: of what moves, each activity's is the total.
     """
-    from scipy.linalg import lu_solve
-
     net, el = solver.network, solver.elasticities
     base, market = solver.base(), solver.market(no_shock(net))
     at, z, share = base.point, base.state.z, net.labour_share[:, None]
     still, shifted = market.supply_change(labour, capital)
     asked = solver.asked_change(at, still, respond(net, el, at, still, productivity))
-    moved = -lu_solve(base.factor, market.cleared(z, base.state.asked, asked) + shifted)
+    moved = -solve_factored(base.factor, market.cleared(z, base.state.asked, asked) + shifted)
     wage = still + market.price_change(z) @ moved
     change = respond(net, el, at, wage, productivity)
     asked = solver.asked_change(at, wage, change)

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from ..economy.system import solve_factored
 from .factor_markets import MARKETS, Market
 from .nested_ces import Elasticities, Network, Point, Shock, evaluate, no_shock
 from .nested_ces_response import Response, respond
@@ -134,7 +135,7 @@ class Solver:
         return at._replace(evaluations=count)
 
     def _newton(self, shock: Shock, start: Solution) -> Solution:
-        from scipy.linalg import lu_factor, lu_solve
+        from scipy.linalg import lu_factor
 
         market = self.market(shock)
         now = self._at(market, shock, start.state.z, start.point)
@@ -144,7 +145,7 @@ class Solver:
                 break
             if factor is None:
                 factor, fresh = lu_factor(self._jacobian(market, now), check_finite=False), True
-            step = -lu_solve(factor, now.residual, check_finite=False)
+            step = -solve_factored(factor, now.residual)
             longest = float(np.abs(step).max())
             if not np.isfinite(longest):
                 break

@@ -36,7 +36,7 @@ PROMISES = {
         options=({}, {"form": "continuous"}, {"form": "static"}),
     ),
     "dynamic_leontief": Promise(),
-    "equilibrium": Promise(calm=1e-9),
+    "equilibrium": Promise(calm=1e-9, options=({}, {"factors": "mobile_labour", "wages": "rigid"})),
     "first_order": Promise(),
     "ghosh": Promise(),
     "inventory": Promise(options=({}, {"production": "leontief", "rationing": "proportional"})),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 
 import numpy as np
@@ -264,7 +265,9 @@ def test_rigid_wages_say_which_labour_is_slack():
     paths = Equilibrium(wages="rigid").simulate(economy, one_term(economy, "labour", weights))
     assert paths.binding[0, 0] == LABOUR and (paths.binding[0] == DEMAND).any()
     flexible = Equilibrium().simulate(economy, one_term(economy, "labour", weights))
-    assert (flexible.binding == CAPACITY).all()
+    assert flexible.binding[0, 0] == LABOUR and (flexible.binding[0, 1:] == DEMAND).all()
+    closed = Equilibrium().simulate(economy, one_term(economy, "capacity", weights))
+    assert closed.binding[0, 0] == CAPACITY and (closed.binding[1] == DEMAND).all()
 
 
 def test_dearer_imports_lower_their_volume_and_raise_home_prices():
@@ -308,3 +311,24 @@ def test_every_number_of_the_model_has_a_range_and_a_source():
         if isinstance(f.default, float):
             low, high = f.metadata["range"]
             assert low <= f.default <= high and f.metadata["source"], f.name
+
+
+def test_lost_capacity_takes_its_workers_along_where_they_cannot_move():
+    economy = random_economy(np.random.default_rng(16), 3, 2, 1)
+    weights = np.zeros(economy.n)
+    weights[0] = -0.3
+    lost = one_term(economy, "capacity", weights)
+    nowhere = lost.having("l:labour", "labour", np.array([1.0, 0.0, 0.0]), weights)
+    one, other = (Equilibrium().simulate(economy, chosen) for chosen in (lost, nowhere))
+    assert (one.output == other.output).all()
+    assert one.output[0, 0] < 0.75 * one.output[1, 0]
+    moving = Equilibrium(factors="mobile_labour").simulate(economy, lost)
+    assert total(moving, "value_added")[0] > total(one, "value_added")[0]
+
+
+def test_threads_that_share_a_base_find_the_same():
+    economy, chosen = drawn(18)
+    alone = Equilibrium().simulate(economy, chosen).output
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda _: Equilibrium().simulate(economy, chosen).output, range(24)))
+    assert all(np.array_equal(found, alone) for found in together)
