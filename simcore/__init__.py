@@ -26,6 +26,7 @@ _HOMES = {  # public name: module and name in it
     "check": ("language.scenario", "check"),
     "find_calibration": ("content", "find_calibration"),
     "find_scenario": ("content", "find_scenario"),
+    "indicators": ("key_sectors", "indicators"),
     "list_calibrations": ("content", "list_calibrations"),
     "list_scenarios": ("content", "list_scenarios"),
     "load": ("language.scenario", "load"),

@@ -233,20 +233,44 @@ def audit(
     year: Annotated[int | None, typer.Option(help="Year of a table that states none.")] = None,
 ) -> None:
     """Report what a model would stumble over in a table; nothing is repaired."""
-    from .content import find_calibration
     from .economy.audit import audit as audit_of
     from .economy.readers import read_raw, read_table
 
-    try:
-        path = Path(table) if Path(table).exists() else find_calibration(table)
-    except UnknownNameError as problem:
-        raise TableError(f"there is no file or folder '{table}' to audit; {problem}") from None
+    path = _table_path(table)
     if final_demand is None and (path / "economy.npz").is_file():
         report = audit_of(read_table(path))
     else:  # without matching its labels first: the audit lists all that do not fit
         report = audit_of(read_raw(path, final_demand, unit=unit, year=year))
     typer.echo(str(report))
     raise typer.Exit(OK if report.ok else INVALID)
+
+
+@app.command()
+def indicators(
+    table: Annotated[
+        str, typer.Argument(metavar="CALIBRATION_OR_TABLE", help="A calibration's name, or folder or .npz of a table.")
+    ] = CHINA,
+    by: Annotated[str, typer.Option(metavar="DIMENSION", help="Rows: sector, region or activity.")] = "sector",
+    top: Annotated[int | None, typer.Option(min=1, help="Rows to print; default: 20, all in CSV.")] = None,
+    format_: Annotated[str, typer.Option("--format", metavar="FORM", help="text or csv.")] = "text",
+) -> None:
+    """Rank sectors, regions or activities: multipliers, linkages, upstreamness, extraction, systemic risk."""
+    if format_ not in ("text", "csv"):
+        raise UnknownNameError(f"unknown format '{format_}'; there is text, csv")
+    if by not in ("sector", "region", "activity"):
+        raise UnknownNameError(f"unknown dimension '{by}' in --by; there is sector, region, activity")
+    from .economy.readers import read_table
+    from .key_sectors import csv_table, text_table
+    from .key_sectors import indicators as indicators_of
+
+    found = indicators_of(read_table(_table_path(table)), by)  # type: ignore[arg-type]
+    if format_ == "csv":
+        typer.echo(csv_table(found, top), nl=False)
+        return
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
+    console.print(text_table(found, top, console.width))
 
 
 @app.command("list")
@@ -305,6 +329,16 @@ def _file(scenario: str) -> Path:
 
     found = find_scenario(scenario)
     return found.relative_to(Path.cwd()) if found.is_relative_to(Path.cwd()) else found
+
+
+def _table_path(name: str) -> Path:
+    """A table's file or folder, or that of a calibration."""
+    from .content import find_calibration
+
+    try:
+        return Path(name) if Path(name).exists() else find_calibration(name)
+    except UnknownNameError as problem:
+        raise TableError(f"there is no file or folder '{name}'; {problem}") from None
 
 
 def _require_dimension(by: str | None) -> None:

@@ -27,7 +27,7 @@ LAYERS: list[list[set[str]]] = [
     [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "checks", "hindcast"}],
     [{"plot"}],
     [{"report"}],  # a report shows figures
-    [{"cli", "lists", "manual", "testing", "__main__", "__init__"}],
+    [{"cli", "key_sectors", "lists", "manual", "testing", "__main__", "__init__"}],
 ]
 FITTING = "fitting"  # beside the way through: from statistics to an economy
 FITTING_USES = {"errors", "units", "calendar", "kernels", "economy", "drivers", "models", "content", FITTING}
