@@ -13,8 +13,8 @@ from ..drivers import Drivers
 from ..economy import Economy
 from ..errors import TableError
 from .base import LABOUR_INCOME, Paths, kept, model, parameter, require_channels
-from .equilibrium_paths import network_of, paths_of, shocks_of
-from .nested_ces import Elasticities, Network
+from .equilibrium_paths import Outturn, network_of, outturn, paths_of, shocks_of
+from .nested_ces import Elasticities, Network, no_shock
 from .nested_ces_solve import Solution, Solver
 
 BASES = 8  # solved bases kept, each with a factor of its Jacobian
@@ -208,15 +208,17 @@ class Equilibrium:
         solver = self.solver(economy)
         base = start = _base_solution(self, solver)
         shocks, unmet = shocks_of(economy, solver.network, drivers, self.mpc, self.factors == "specific")
-        solutions: list[Solution] = []
-        known: dict[tuple, Solution] = {}
+        known: dict[tuple, Outturn] = {}
+        outturns = []
         for shock in shocks:
             key = tuple(values.tobytes() for values in shock)
             if key not in known:
-                found = known[key] = solver.solve(shock, start, base)
+                found = solver.solve(shock, start, base) if any(v.any() for v in shock) else base
                 start = found if found.converged else base
-            solutions.append(known[key])
-        return paths_of(economy, drivers, solver, base, shocks, solutions, unmet)
+                known[key] = outturn(solver.network, shock, found)
+            outturns.append(known[key])
+        calm = outturn(solver.network, no_shock(solver.network), base)
+        return paths_of(economy, drivers, solver, shocks, outturns, calm, unmet)
 
 
 _BASES: OrderedDict[tuple, tuple[Network, Solution]] = OrderedDict()
@@ -225,8 +227,9 @@ _BASES: OrderedDict[tuple, tuple[Network, Solution]] = OrderedDict()
 def _base_solution(chosen: Equilibrium, solver: Solver) -> Solution:
     """The base with a factor of its Jacobian; kept for the last few models, since draws bring many."""
     key = (id(solver.network), chosen)
-    if key not in _BASES:
-        _BASES[key] = (solver.network, solver.base())  # the network too: its id stays its own
-        while len(_BASES) > BASES:
+    found = _BASES.get(key)
+    if found is None:
+        found = _BASES[key] = (solver.network, solver.base())  # the network too: its id stays its own
+        if len(_BASES) > BASES:
             _BASES.popitem(last=False)
-    return _BASES[key][1]
+    return found[1]

@@ -129,24 +129,44 @@ def volumes(net: Network, shock: Shock, found: Solution) -> Volumes:
     )
 
 
+class Outturn(NamedTuple):
+    """What paths need of a solution."""
+
+    volumes: Volumes
+    price: np.ndarray  # (n,) over the base
+    pay: np.ndarray  # (n,) log of the wage bill
+    user_price: np.ndarray  # (F,) log
+    paid_more: np.ndarray  # (n,) bool: wage above its base
+    residual: float
+    converged: bool
+
+
+def outturn(net: Network, shock: Shock, found: Solution) -> Outturn:
+    """A solution as far as paths need it; NaN where there is no equilibrium."""
+    at, pay = found.point, found.labour + found.wage
+    if found.converged:
+        now, price = volumes(net, shock, found), np.exp(at.price)
+    else:
+        n, (K, F) = len(at.price), net.beta.shape
+        now = Volumes(*(np.full(shape, np.nan) for shape in ((n,), (n,), (K, F), (K,), (n,))))
+        price, pay = np.full(n, np.nan), np.full(n, np.nan)
+    return Outturn(now, price, pay, at.user_price, found.wage > 0.0, found.residual, found.converged)
+
+
 def paths_of(
     economy: Economy,
     drivers: Drivers,
     solver: Solver,
-    start: Solution,
     shocks: list[Shock],
-    solutions: list[Solution],
+    outturns: list[Outturn],
+    calm: Outturn,
     unmet: np.ndarray,
 ) -> Paths:
     """Changes of volumes from the solver's base, added to the table's."""
     net, base = solver.network, base_flows(economy, drivers.calendar)
     per_year = drivers.calendar.per_year
-    calm = volumes(net, no_shock(net), start)
-    rows = []
-    for shock, found in zip(shocks, solutions, strict=True):
-        now = volumes(net, shock, found) if found.converged else Volumes(*(np.full_like(v, np.nan) for v in calm))
-        rows.append(Volumes(*((a - b) / per_year for a, b in zip(now, calm, strict=True))))
-    change = Volumes(*(np.array(column) for column in zip(*rows, strict=True)))
+    columns = zip(*(found.volumes for found in outturns), strict=True)
+    change = Volumes(*((np.array(now) - was) / per_year for now, was in zip(columns, calm.volumes, strict=True)))
     stock_change = base.stock_change + (change.output - change.sold)
     release = drivers.dense("stock_release")
     paths = Paths(
@@ -156,55 +176,52 @@ def paths_of(
         imports=base.imported + change.imports,
         unmet=unmet,
         stocks=np.broadcast_to(base.stocks, change.imports.shape),
-        household_income=by_region(economy, _pay(economy, base, net, solutions)),
-        binding=np.array([_binding(solver, *pair) for pair in zip(shocks, solutions, strict=True)], dtype=np.int16),
+        household_income=by_region(economy, _pay(economy, base, net, outturns)),
+        binding=np.array([_binding(solver, *pair) for pair in zip(shocks, outturns, strict=True)], dtype=np.int16),
         residual=0.0,
-        outcome=_outcome(economy, drivers, shocks, solutions),
+        outcome=_outcome(economy, drivers, shocks, outturns),
         stock_change=stock_change,
-        price=np.array([np.exp(f.point.price) if f.converged else np.full(economy.n, np.nan) for f in solutions]),
+        price=np.array([found.price for found in outturns]),
     )
     wanted = base.stock_change if release is None else base.stock_change - release
-    return paths._replace(residual=_residual(paths, stock_change - wanted, solutions))
+    return paths._replace(residual=_residual(paths, stock_change - wanted, outturns))
 
 
-def _pay(economy: Economy, base: Base, net: Network, solutions: list[Solution]) -> np.ndarray:
+def _pay(economy: Economy, base: Base, net: Network, outturns: list[Outturn]) -> np.ndarray:
     """(T, n) labour income at the prices that the region's households pay, change from the base."""
     weight = np.where(economy.user_category == CATEGORIES.index("households"), net.budget, 0.0)
     bought = np.where(economy.user_region[:, None] == np.arange(economy.R), weight[:, None], 0.0)  # (F, R)
     total = bought.sum(axis=0)
     shares = np.divide(bought, total, out=np.zeros_like(bought), where=total > 0)
     workers = net.value_added * net.labour_share > 0
-    change = np.full((len(solutions), economy.n), np.nan)
-    for t, found in enumerate(solutions):
-        if found.converged:
-            prices = found.point.user_price @ shares
-            change[t] = np.where(workers, np.expm1(found.labour + found.wage - prices[economy.region]), 0.0)
-    return change * (base.wages * base.x)
+    prices = np.array([found.user_price for found in outturns]) @ shares
+    change = np.expm1(np.array([found.pay for found in outturns]) - prices[:, economy.region])
+    return np.where(workers, change, 0.0) * (base.wages * base.x)
 
 
-def _binding(solver: Solver, shock: Shock, found: Solution) -> np.ndarray:
+def _binding(solver: Solver, shock: Shock, found: Outturn) -> np.ndarray:
     """The factor of which less is there than in the base; where wages are rigid, also labour that is tight."""
     scarce = np.where(shock.labour < shock.capital, LABOUR, CAPACITY)
     lost = np.minimum(shock.labour, shock.capital) < 0.0
     if not solver.rigid:
         return np.where(lost, scarce, DEMAND)
-    return np.where(found.wage > 0.0, np.where(lost, scarce, LABOUR), DEMAND)
+    return np.where(found.paid_more, np.where(lost, scarce, LABOUR), DEMAND)
 
 
-def _residual(paths: Paths, gap: np.ndarray, solutions: list[Solution]) -> float:
+def _residual(paths: Paths, gap: np.ndarray, outturns: list[Outturn]) -> float:
     """Largest of: supply less use, income less expenditure, both over output; the log residual of a market."""
-    solved = np.array([found.converged for found in solutions])
+    solved = np.array([found.converged for found in outturns])
     if not solved.any() or paths.stock_change is None:
         return float("nan")
     spent = paths.final.sum(axis=(1, 2)) + paths.stock_change.sum(axis=1) - paths.imports.sum(axis=1)
     total = np.maximum(np.abs(paths.output).sum(axis=1), 1e-300)
     supply = (np.abs(gap).max(axis=1) / total)[solved].max()
     income = (np.abs(spent - paths.value_added.sum(axis=1)) / total)[solved].max()
-    return float(max(supply, income, *(found.residual for found in solutions if found.converged)))
+    return float(max(supply, income, *(found.residual for found in outturns if found.converged)))
 
 
-def _outcome(economy: Economy, drivers: Drivers, shocks: list[Shock], solutions: list[Solution]) -> Outcome:
-    failed = [t for t, found in enumerate(solutions) if not found.converged]
+def _outcome(economy: Economy, drivers: Drivers, shocks: list[Shock], outturns: list[Outturn]) -> Outcome:
+    failed = [t for t, found in enumerate(outturns) if not found.converged]
     if not failed:
         return Outcome("completed")
     t = failed[0]
@@ -218,6 +235,6 @@ def _outcome(economy: Economy, drivers: Drivers, shocks: list[Shock], solutions:
         )
     return Outcome(
         "not_converged",
-        f"{many} (residual {solutions[t].residual:.2g}): make the shock smaller, raise the elasticities of inputs, "
+        f"{many} (residual {outturns[t].residual:.2g}): make the shock smaller, raise the elasticities of inputs, "
         "value_added, imports or substitution, or use 'inventory' for a stop of production",
     )

@@ -336,3 +336,48 @@ def test_a_response_is_zero_in_no_direction():
     base = solver.base()
     zero = np.zeros((len(solver.network.sector), 2))
     assert all((values == 0).all() for values in respond(solver.network, solver.elasticities, base.point, zero))
+
+
+# An independent statement
+
+
+def plain_equilibrium(net: Network, el: Elasticities, productivity: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Log prices of the closed economy with factors of their own, by the paper's equations and a library's root finder.
+
+    Prices of value added w are unknown; ``p = A^-1 [alpha w^(1-t) + (1-alpha) q^(1-t)]^(1/(1-t))`` by fixed point,
+    ``lambda = (I - O')^-1 b``, and ``lambda_i a_i = w_i L_i Lambda_i`` with nominal GDP 1.
+    """
+    from scipy.optimize import root
+
+    t, e, s = el.value_added, el.inputs, el.final
+    omega, alpha, beta, A, L = net.omega.T, net.alpha, net.beta[:, 0], np.exp(productivity), np.exp(factor)
+
+    def prices(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        p = np.ones(len(w))
+        for _ in range(200):
+            q = (omega @ p ** (1 - e)) ** (1 / (1 - e))
+            p = (alpha * w ** (1 - t) + (1 - alpha) * q ** (1 - t)) ** (1 / (1 - t)) / A
+        return p, q
+
+    def gap(log_w: np.ndarray) -> np.ndarray:
+        w = np.exp(log_w)
+        p, q = prices(w)
+        index = (beta @ p ** (1 - s)) ** (1 / (1 - s))
+        b = beta * (p / index) ** (1 - s)
+        a, m = alpha * (w / (A * p)) ** (1 - t), (1 - alpha) * (q / (A * p)) ** (1 - t)
+        flows = m[:, None] * omega * (p[None] / q[:, None]) ** (1 - e)
+        sales = np.linalg.solve(np.eye(len(w)) - flows.T, b)
+        return sales * a / (w * L * net.value_added) - 1.0
+
+    found = root(gap, np.zeros(len(alpha)), tol=1e-13)
+    assert np.abs(gap(found.x)).max() < 1e-11
+    return np.log(prices(np.exp(found.x))[0])
+
+
+@pytest.mark.parametrize("el", [COMPLEMENTS, SUBSTITUTES], ids=["complements", "substitutes"])
+def test_a_plain_statement_of_the_paper_has_the_same_prices(el):
+    rng = np.random.default_rng(21)
+    net = oil_network()
+    productivity, factor = rng.normal(0.0, 0.1, 10), rng.normal(0.0, 0.1, 10)
+    found = Solver(net, el).solve(of(net, productivity=productivity, labour=factor))
+    assert np.allclose(found.point.price, plain_equilibrium(net, el, productivity, factor), rtol=0, atol=1e-10)
