@@ -61,7 +61,7 @@ class Diim:
 
     References
     ----------
-    Haimes and Jiang (2001), Journal of Infrastructure Systems 7; Santos and Haimes (2004), Risk Analysis; Lian and
+    Haimes and Jiang (2001), Journal of Infrastructure Systems 7(1); Santos and Haimes (2004), Risk Analysis; Lian and
     Haimes (2006), Systems Engineering 9(3); Orsi and Santos (2010), IEEE Transactions on Systems, Man, and Cybernetics
     A 40(2).
     """
@@ -94,7 +94,10 @@ class Diim:
   title = {Leontief-Based Model of Risk in Complex Interconnected Infrastructures},
   journal = {Journal of Infrastructure Systems},
   volume = {7},
-  year = {2001}
+  number = {1},
+  pages = {1--12},
+  year = {2001},
+  doi = {10.1061/(ASCE)1076-0342(2001)7:1(1)}
 }
 @article{lianhaimes2006,
   author = {Lian, Chenyang and Haimes, Yacov Y.},

@@ -90,12 +90,11 @@ class DynamicLeontief:
         "demand-driven with investment induced by growth, all foreseen; prices passive, supply unlimited"
     )
     bibtex: ClassVar[str] = """\
-@incollection{leontief1970,
+@misc{leontief1970,
   author = {Leontief, Wassily},
   title = {The Dynamic Inverse},
-  booktitle = {Contributions to Input-Output Analysis},
-  publisher = {North-Holland},
-  year = {1970}
+  year = {1970},
+  note = {reprinted as doi:10.4324/9781315541341-6}
 }
 @book{millerblair2009,
   author = {Miller, Ronald E. and Blair, Peter D.},

@@ -70,7 +70,6 @@ class Price:
 @book{leontief1951,
   author = {Leontief, Wassily W.},
   title = {The Structure of American Economy, 1919--1939},
-  publisher = {Oxford University Press},
   year = {1951}
 }
 @article{oosterhaven2023,

@@ -132,6 +132,16 @@ def test_activities_recover_in_their_own_time(two_region_economy):
     assert (Diim(resilience=0.1).speeds(economy) == 0.1).all()
 
 
+@pytest.mark.parametrize("form", ["discrete", "continuous"])
+def test_with_one_resilience_for_all_like_halves_recover_as_the_whole(form, two_region_economy):
+    economy, model = two_region_economy, Diim(form=form, resilience=0.05)
+    drivers = testing.random_drivers(np.random.default_rng(3), economy, MONTHS, ("demand", "labour"))
+    whole = model.simulate(economy, drivers).output
+    halves = model.simulate(*testing.split(economy, drivers, 2)).output
+    halves[:, 2] += halves[:, -1]
+    assert np.abs(halves[:, :-1] - whole).max() < 1e-11 * economy.x.max()
+
+
 def test_the_cumulative_loss_is_base_output_less_output(two_region_economy):
     economy = two_region_economy
     drivers = weaker(economy, MONTHS, 1)
