@@ -8,6 +8,7 @@ the step are found by a cheap screen and need no further look.
 import numpy as np
 from numba import njit
 
+from .imports import add_turned, arriving_turned, turn_imports, turn_users
 from .inventory_state import (
     CAPACITY,
     DAYS_PER_YEAR,
@@ -34,6 +35,8 @@ def run(table, rates, shocks, state, record, market, periods, steps):
         for step in range(steps):
             plan_capacity(table, rates, shocks, state, t)
             ask_final(table, rates, shocks, state, t)
+            if market is not None and market.turns:
+                turn_users(table, state, market)
             if market is None:
                 ask_suppliers(table, shocks, state, t)
             else:
@@ -48,7 +51,9 @@ def run(table, rates, shocks, state, record, market, periods, steps):
             pay_out(table, rates, shocks, state, record, t)
             add_up(table, rates, shocks, state, record, t)
             before = t - 1 if step == 0 else t  # period in which the arriving orders were placed
-            restock(table, rates, shocks, state, before, t)
+            if market is not None and market.turns:
+                turn_imports(state, market)
+            restock(table, rates, shocks, state, market, before, t)
             if market is not None and market.origin != FIXED:
                 move_origins(table, shocks, state, market, t)
             if market is not None and market.within == BIDS:
@@ -295,7 +300,7 @@ def used_inputs(share, held, c, need, per_day):
 
 
 @phase
-def restock(table, rates, shocks, state, before, t):
+def restock(table, rates, shocks, state, market, before, t):
     """Arrivals and use of the step, then the next orders.
 
     The orders that arrive now were placed with the expectations and technology of ``before``.
@@ -309,7 +314,11 @@ def restock(table, rates, shocks, state, before, t):
     state.firm_imports[:] = 0.0
     for g in range(table.group_kind.size):
         kind, pool = table.group_kind[g], table.group_pool[g]
-        arriving(arrives, table.home[kind], state.pool_lacks[pool], state.abroad_lacks)
+        if market is None:
+            arriving(arrives, table.home[kind], state.pool_lacks[pool], state.abroad_lacks)
+        else:
+            turn = market.firm_turn[0, pool]
+            arriving_turned(arrives, table.home[kind], turn, state.pool_lacks[pool], state.abroad_lacks)
         ordered[:] = 0.0
         for place in range(table.start[g], table.start[g + 1]):
             j = table.member[place]
@@ -322,8 +331,12 @@ def restock(table, rates, shocks, state, before, t):
                 order(ordered, held, keep1[aims], c1, now, inputs, rates)
             else:
                 renew(held, ordered, arrives, keep0[aims], keep1[aims], then, now, need, inputs, rates)
-        add_product(state.firm_orders[pool], ordered, table.domestic[kind])
-        add_product(state.firm_imports, ordered, table.foreign[kind])
+        if market is None:
+            add_product(state.firm_orders[pool], ordered, table.domestic[kind])
+            add_product(state.firm_imports, ordered, table.foreign[kind])
+        else:
+            share, home, turn = table.share[kind], table.home[kind], market.firm_turn[1, pool]
+            add_turned(state.firm_orders[pool], state.firm_imports, ordered, market.bought[g], share, home, turn)
 
 
 @sweep

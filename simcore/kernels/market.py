@@ -39,7 +39,14 @@ class Market(NamedTuple):
     most: float  # by which a firm overbids, over the price
     firm_offer: np.ndarray  # (P,) price a pool's firms offer, with full stocks, over the base price
     user_offer: np.ndarray  # (P,)
+    turns: bool  # imports take the place of domestic goods, and back
+    turning: float  # share of the gap of their ratio that closes in a step
+    elasticity: float  # of that ratio to the ratio of fills
+    reach: float  # most by which it can rise, or fall
+    bought: np.ndarray  # (G,) all inputs of a group in the base
 
+    firm_turn: np.ndarray  # (2, P, K) ratio of imports to domestic goods over base: of the last orders, and now
+    user_turn: np.ndarray  # (P, K) of final users
     share: np.ndarray  # (L,) present share of origin; the same array as ``base`` where fixed
     moved: np.ndarray  # (K,) bool, whether shares of origin of a product ever moved
     firm_bid: np.ndarray  # (K, P) int, in bands; (0, 0) without bids
@@ -64,6 +71,8 @@ def open_market(table, market):
     if market.origin != FIXED:
         market.share[:] = market.base
     market.moved[:] = False
+    market.firm_turn[:] = 1.0
+    market.user_turn[:] = 1.0
     for k in range(market.orders.shape[0]):
         for p in range(market.orders.shape[1]):
             market.orders[k, p] = table.orders[p, k]

@@ -121,7 +121,12 @@ class Inventory(MarketOptions):
     split pools into the full form, n (n + F) shares, unless ``storage: pooled`` forbids it. The path is the same in
     all of them, to rounding.
 
-    Imports keep their share in each use and come in as far as ``import_limit`` lets them. Extra productivity
+    Imports keep their share in each use and come in as far as ``import_limit`` lets them; or, with an
+    ``import_elasticity``, the ratio of imported to domestic purchases of a pool's firms, and of its final users, moves
+    in ``import_time`` towards (fill of domestic orders / fill of imports) ** -elasticity times its base, within a
+    factor of ``import_reach``: as if a good of which the share f is delivered cost 1 / f (Armington). What is not
+    imported, or not made, in the base has no substitute. Turning to imports and back is the adaptation of Hallegatte
+    (2008), in another form. Extra productivity
     means more output from the same inputs, labour and capacity. Prices are passive. Where a share of the
     orders does not get through (passage, import_limit), buyers whose stocks run down order more and in part
     make up for it.

@@ -35,7 +35,8 @@ SINGLE = ("water_filling", "price")  # rules that judge each buyer by itself: fu
 
 def uses_market(model: Inventory, economy: Economy, drivers: Drivers) -> bool:
     """Whether a run needs links: for its rules, its drivers, or because there are many pools."""
-    ruled = model.rationing in SINGLE or model.origin != "fixed" or "priority" in drivers.channels
+    ruled = model.rationing in SINGLE or model.origin != "fixed" or model.import_elasticity > 0.0
+    ruled = ruled or "priority" in drivers.channels
     return ruled or model.storage in ("dense", "csr") or (model.storage == "auto" and economy.P > MANY_POOLS)
 
 
@@ -100,6 +101,7 @@ def _paths(economy: Economy, drivers: Drivers) -> tuple[np.ndarray, np.ndarray]:
 def market_of(model: Inventory, economy: Economy, table: Table, rates: Rates, drivers: Drivers) -> Market:
     """Links, classes and bids of a run, and room for its memory; the economy with its pools split."""
     from ..kernels.market import BIDS, BY_CAPACITY, BY_OUTPUT, FIXED, LEVEL, PROPORTIONAL, Market
+    from .inventory import closed
 
     n, P, K = economy.n, economy.P, table.orders.shape[1]
     start, pool, base = _links(model, economy, table)
@@ -129,6 +131,13 @@ def market_of(model: Inventory, economy: Economy, table: Table, rates: Rates, dr
         else np.zeros((0, 0)),
         value=np.divide(table.x - table.inputs, table.inputs, out=np.zeros(n), where=table.inputs > 0),
         most=MOST,
+        turns=model.import_elasticity > 0.0,
+        turning=closed(drivers.calendar.dt, model.import_time),
+        elasticity=float(model.import_elasticity),
+        reach=float(model.import_reach),
+        bought=np.add.reduceat(table.inputs[table.member], table.start[:-1]),
+        firm_turn=np.ones((2, P, K)),
+        user_turn=np.ones((P, K)),
         share=base if origin == FIXED else base.copy(),
         moved=np.zeros(K, np.bool_),
         firm_bid=np.zeros((K, P) if bids else (0, 0), np.int64),

@@ -70,6 +70,7 @@ def simulate(model, economy, drivers):
     shares = e.origin[:, pools]
     base_orders = np.concatenate([e.use_domestic, final_home], axis=1)
     bids = plain_rationing.offers(model, e)
+    turned, home_now = np.ones((K, e.n + F)), home
     out = {name: [] for name in NAMES}
     for t in range(cal.periods):
         now = {name: values[t] for name, values in d.items()}
@@ -101,7 +102,9 @@ def simulate(model, economy, drivers):
             new_abroad = positive(final_abroad + (wanted + induced) * e.import_share)
             again_home = waiting_home * gain(dt, model.backlog_time) / dt
             again_abroad = waiting_abroad * gain(dt, model.backlog_time) / dt
-            asked = np.concatenate([orders * home, new_home + again_home], axis=1)  # (K, B)
+            new_home, new_abroad = plain_rationing.split(new_home, new_abroad, turned[:, e.n :])
+            asked = np.concatenate([orders * home_now, new_home + again_home], axis=1)  # (K, B)
+            asked = np.maximum(asked, plain_rationing.TINY)
             reach = shares * passage[:, pools] * asked[e.sector]  # (n, B)
             clients = reach.sum(1) + keeps + positive(-release)
             need = positive(clients - gives - positive(release))
@@ -130,8 +133,8 @@ def simulate(model, economy, drivers):
             # stocks and orders
             activity = x / productivity
             used = np.minimum(use * coefficient * activity, stocks / years)
-            arrives_home = orders * home * firm_fill
-            arrives_abroad = orders * (1 - home) * come_in[:, None]
+            arrives_home = orders * home_now * firm_fill
+            arrives_abroad = orders * (1 - home_now) * come_in[:, None]
             stocks = positive(stocks + (arrives_home + arrives_abroad - used) * years)
             target = np.minimum(want, can) / productivity
             plan = plan + (target - plan) * gain(dt, model.expectation_time)
@@ -140,6 +143,10 @@ def simulate(model, economy, drivers):
                 use * coefficient * target + (keep - stocks) * YEAR * gain(dt, model.restocking_time) / dt
             )
             # who buys where
+            if model.import_elasticity > 0:
+                wanted_turn = plain_rationing.import_ratio(model, fills, come_in[:, None])
+                turned = turned + (wanted_turn - turned) * gain(dt, model.import_time)
+                home_now = 1 - (1 - home) * turned[:, : e.n] / (home + (1 - home) * turned[:, : e.n])
             bids = plain_rationing.offers(model, e, stocks, keep, critical)
             if model.origin != "fixed":
                 shares = plain_rationing.turn(

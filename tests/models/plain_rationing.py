@@ -8,6 +8,8 @@ import numpy as np
 from simcore.economy import CATEGORIES
 from simcore.models.market import BAND, MOST
 
+TINY = 1e-13  # bn yuan: who orders nothing still sees who is short
+
 
 def buyers_pools(e):
     return np.concatenate([e.pool, e.user_pool])
@@ -117,3 +119,17 @@ def turn(model, e, shares, passage, can, made, speed, headroom_speed):
     if model.substitutes == "firms":
         moves[e.n :] = 0.0
     return shares + (wanted - shares) * speed * moves
+
+
+def import_ratio(model, fills, come_in):
+    """Wanted ratio of imports to domestic purchases over its base."""
+    fills = np.maximum(fills, 1e-9) / np.maximum(come_in, 1e-9)
+    return np.clip(fills**-model.import_elasticity, 1 / model.import_reach, model.import_reach)
+
+
+def split(home, abroad, turned):
+    """New demand of final users, at home and abroad, with the ratio of both changed."""
+    total = home + abroad
+    share = ratio(abroad * turned, home + abroad * turned, 0.0)
+    both = (home > 0) & (abroad > 0)
+    return np.where(both, total * (1 - share), home), np.where(both, total * share, abroad)

@@ -40,7 +40,7 @@ def test_scenario_files_find_the_model_by_its_name():
 
 def test_every_number_has_a_range_that_holds_it_and_a_source():
     numbers = [f for f in fields(Inventory) if isinstance(f.default, float)]
-    assert len(numbers) == 11
+    assert len(numbers) == 14
     for f in numbers:
         low, high = f.metadata["range"]
         assert low <= f.default <= high and f.metadata["meaning"] and "[" in f.metadata["source"]

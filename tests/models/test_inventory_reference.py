@@ -47,6 +47,8 @@ def market(rng, seed):
         "origin": str(rng.choice(["fixed", "capacity", "output"])),
         "substitution_time": float(rng.choice([0.0, 25.0])),
         "substitutes": str(rng.choice(["all", "firms"])),
+        "import_elasticity": float(rng.choice([0.0, 2.0])),
+        "import_time": float(rng.choice([0.0, 60.0])),
         "storage": str(rng.choice(["auto", "dense", "csr"])),
     }
 

@@ -23,6 +23,8 @@ RULES = (
     {"rationing": "price", "bids": {"S0": 1.1, "exports": 1.2}},
     {"origin": "capacity"},
     {"origin": "capacity", "substitutes": "firms", "substitution_time": 20.0, "rationing": "water_filling"},
+    {"import_elasticity": 3.0, "import_time": 20.0, "import_reach": 5.0},
+    {"import_elasticity": 1.0, "import_time": 0.0, "rationing": "price", "origin": "capacity"},
     {"origin": "output", "substitution_time": 40.0, "storage": "csr"},
 )
 few = settings(max_examples=15, deadline=None)
@@ -217,3 +219,43 @@ def test_shares_of_origin_return_when_capacity_does(economy):
     model = Inventory(origin="capacity", mpc=0.0, restocking_time=5.0, expectation_time=5.0, waits=0.0)
     ratio = model.simulate(economy, drivers).output / (economy.x / 12)
     assert abs(ratio[1, 0] - 1.0) > 0.2 and abs(ratio[-1, 0] - 1.0) < 0.02
+
+
+def test_buyers_turn_to_imports_where_supply_falls_short_and_back_when_it_recovers(economy):
+    once = np.array([1.0, 1, 0, 0, 0, 0])
+    loss = -0.7 * (economy.sector == 0)
+    roomy = replace(economy, headroom=np.full(economy.n, 0.5))  # so that what waits is soon made up for
+    drivers = Drivers.calm(roomy, HALF_YEAR).having("m:1", "capacity", once, loss)
+    imports, usual = (
+        Inventory(mpc=0.0, overtime_time=0.0, import_elasticity=s, import_time=20.0)
+        .simulate(roomy, drivers)
+        .imports[:, 0]
+        for s in (2.0, 0.0)
+    )
+    more = imports / usual - 1.0
+    assert more[1] > more[0] > 0.01 and abs(more[-1]) < 0.1 * more[1]
+
+
+def test_a_limit_on_imports_sends_buyers_home_and_caps_what_others_find_abroad(economy):
+    roomy = replace(economy, headroom=np.full(economy.n, 0.5))
+    limit = -0.5 * np.ones(economy.K)
+    drivers = Drivers.calm(roomy, HALF_YEAR).having("m:1", "import_limit", ALWAYS, limit)
+    plain = {"mpc": 0.0, "overtime_time": 0.0, "waits": 0.0}
+    usual, turned = (
+        Inventory(**plain, import_elasticity=s, import_time=0.0).simulate(roomy, drivers) for s in (0.0, 2.0)
+    )
+    assert turned.imports[-1].sum() < usual.imports[-1].sum() and turned.output[0].sum() > 1.01 * usual.output[0].sum()
+    assert turned.unmet[-1].sum() < usual.unmet[-1].sum()
+
+
+def test_what_is_not_imported_has_no_substitute_abroad(economy):
+    closed = replace(
+        economy,
+        use_domestic=economy.use_domestic + economy.use_imported,
+        use_imported=np.zeros_like(economy.use_imported),
+        final_domestic=economy.final_domestic + economy.final_imported,
+        final_imported=np.zeros_like(economy.final_imported),
+    )
+    drivers = shock(closed)
+    usual, turned = (Inventory(import_elasticity=s, storage="dense").simulate(closed, drivers) for s in (0.0, 3.0))
+    assert gap(usual, turned, ("output", "final", "stocks")) < 1e-12 and not turned.imports.any()

@@ -1,0 +1,76 @@
+"""Import substitution: buyers turn from domestic goods to imports where those come more fully, and back.
+
+A buyer with the imported share m of a use in the base buys the share m r / (1 + m (r - 1)) abroad, so that r is the
+ratio of imported to domestic purchases over its base. It moves towards
+
+    r* = (fill at home / fill of imports) ** -elasticity
+
+as if a good of which the share f is delivered cost 1 / f (Armington). Letters, arrays and units as in
+``inventory_state``; r is kept by pool and product, for firms and for final users.
+"""
+
+from .inventory_state import phase, sweep
+
+LEAST = 1e-9  # fill ratio: its power must exist
+
+
+@phase
+def turn_imports(state, market):
+    """Move the ratios after deliveries; that of firms by which the arriving orders were placed is kept."""
+    market.firm_turn[0] = market.firm_turn[1]
+    for p in range(state.pool_lacks.shape[0]):
+        follow(market.firm_turn[1, p], state.pool_lacks[p], state.abroad_lacks, market)
+        follow(market.user_turn[p], state.users_lack[p], state.abroad_lacks, market)
+
+
+@phase
+def follow(turn, lacks, abroad_lacks, market):
+    """Close a part of the gap to the ratio that present fills call for."""
+    for k in range(turn.size):
+        wanted = 1.0
+        if lacks[k] != abroad_lacks[k]:
+            fills = max(LEAST, 1.0 - lacks[k]) / max(LEAST, 1.0 - abroad_lacks[k])
+            wanted = min(market.reach, max(1.0 / market.reach, fills**-market.elasticity))
+        turn[k] += (wanted - turn[k]) * market.turning
+
+
+@phase
+def turn_users(table, state, market):
+    """Final users split new demand by their ratio; orders of their pools follow."""
+    for f in range(table.user_pool.size):
+        p = table.user_pool[f]
+        split(state.ask_home[f], state.ask_abroad[f], state.wanted[p], market.user_turn[p])
+
+
+@sweep
+def split(ask_home, ask_abroad, wanted, turn):
+    """Move a part of domestic demand abroad, or back; nothing where one of them is zero."""
+    for k in range(turn.size):
+        home, abroad = ask_home[k], ask_abroad[k]
+        if turn[k] != 1.0 and home * abroad > 0.0:
+            moved = home * abroad * (turn[k] - 1.0) / (home + abroad * turn[k])
+            ask_home[k], ask_abroad[k] = home - moved, abroad + moved
+            wanted[k] -= moved
+
+
+@sweep
+def away(home, turn):
+    """By how much the domestic share of a use is below its base."""
+    return home * (1.0 - home) * (turn - 1.0) / (home + (1.0 - home) * turn)
+
+
+@sweep
+def arriving_turned(arrives, home, turn, pool_lacks, abroad_lacks):
+    """Share of its orders that a group receives."""
+    for k in range(arrives.size):
+        now = home[k] - away(home[k], turn[k])
+        arrives[k] = 1.0 - (now * pool_lacks[k] + (1.0 - now) * abroad_lacks[k])
+
+
+@sweep
+def add_turned(firm_orders, firm_imports, ordered, bought, share, home, turn):
+    """Split what a group orders, change from base; ``bought`` are all its inputs in the base."""
+    for k in range(ordered.size):
+        moved = away(home[k], turn[k])
+        firm_orders[k] += share[k] * ((home[k] - moved) * ordered[k] - moved * bought)
+        firm_imports[k] += share[k] * ((1.0 - home[k] + moved) * ordered[k] + moved * bought)
