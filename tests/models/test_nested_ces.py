@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simcore.models import nested_ces_orders, nested_ces_solve
+from simcore.models import equilibrium, nested_ces_orders, nested_ces_solve
 from simcore.models.equilibrium import Equilibrium
 from simcore.models.factor_markets import fischer_burmeister
 from simcore.models.nested_ces import Elasticities, Network, Shock, ces_index, closed_network, evaluate, no_shock
@@ -69,7 +69,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 def test_the_examples_of_the_manual_come_out():
-    for module in (nested_ces_orders, nested_ces_solve):
+    for module in (equilibrium, nested_ces_orders, nested_ces_solve):
         assert doctest.testmod(module).failed == 0
 
 
