@@ -13,6 +13,7 @@ import numpy as np
 
 from .result import BASELINE, NATION, SCENARIO, Result, Slice, january_february
 
+MOVED_SECTORS = 6  # columns of the table of prices
 SHOWN_MEASURES = 7  # columns and colours that can still be told apart; the smallest others are summed
 
 
@@ -166,6 +167,20 @@ def _amounts(result: Result, place: Slice, base: np.ndarray, high: np.ndarray) -
     else:
         return float("nan"), float("nan")
     return min(found), max(found)
+
+
+def price_paths(result: Result, variant: str = SCENARIO) -> dict[str, np.ndarray]:
+    """Prices over the base by period, %: producers, households and the sectors that move most; empty without prices."""
+    if "price" not in result.values:
+        return {}
+    found = {"all producers": result.series("price", variant)}
+    if "consumer_price" in result.values:
+        found["households"] = result.series("consumer_price", variant)
+    sectors = {
+        code: result.series("price", variant, result.slice_of("sector", code)) for code in result.codes("sector")
+    }
+    largest = sorted(sectors, key=lambda code: -float(np.abs(sectors[code]).max()))[:MOVED_SECTORS]
+    return found | {code: sectors[code] for code in largest}
 
 
 def subject(result: Result) -> str:

@@ -14,6 +14,7 @@ from .headline import (
     level_effect,
     month_rows,
     place_rows,
+    price_paths,
     shown_measures,
     subject,
 )
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 TERMINAL_MEASURES = 9  # columns of ten characters that fit a hundred
-MOVED_SECTORS = 6  # columns of the table of prices
+PRICES = "Prices of all producers, of what households buy, and of the sectors that move most"
 MONTHLY_CODES = 6  # up to so many codes a table by month is still legible
 
 
@@ -136,23 +137,12 @@ def _contributions(result: Result, variant: str) -> list[RenderableType]:
 
 
 def _prices(result: Result, variant: str) -> list[RenderableType]:
-    """Producer and consumer prices where the model gives some, with the sectors that move most."""
-    if "price" not in result.values:
+    paths = price_paths(result, variant)
+    if not paths:
         return []
-    columns = {"all\nproducers": result.series("price", variant)}
-    if "consumer_price" in result.values:
-        columns["house-\nholds"] = result.series("consumer_price", variant)
-    by_sector = {
-        code: result.series("price", variant, result.slice_of("sector", code)) for code in result.codes("sector")
-    }
-    largest = sorted(by_sector, key=lambda code: -float(np.abs(by_sector[code]).max()))[:MOVED_SECTORS]
-    columns |= {code: by_sector[code] for code in largest}
-    made = _table(
-        "Prices, % over the base: of producers, of what households buy, and of the sectors that move most",
-        ["Month", *columns],
-    )
+    made = _table(f"{PRICES}, % over the base", ["Month", *(name.replace(" ", "\n") for name in paths)])
     for t, label in enumerate(result.periods):
-        made.add_row(label, *(signed(float(path[t])) for path in columns.values()))
+        made.add_row(label, *(signed(float(path[t])) for path in paths.values()))
     return [made]
 
 

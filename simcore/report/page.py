@@ -12,11 +12,12 @@ from ..headline import (
     level_effect,
     month_rows,
     place_rows,
+    price_paths,
     shown_measures,
     subject,
 )
 from ..result import DIMENSIONS, SCENARIO, Result
-from ..tables import interval, plain_number, signed, variant_name
+from ..tables import PRICES, interval, plain_number, signed, variant_name
 from . import basis
 from .costs import cost_tables, detail_tables, sizes
 from .places import place
@@ -36,6 +37,7 @@ class Page:
     figures: Mapping[str, tuple[str, str]]
     subject: str
     growth: HtmlTable
+    prices: HtmlTable | None
     variants: HtmlTable | None
     contributions: list[HtmlTable]
     sizes: HtmlTable | None
@@ -65,6 +67,7 @@ def page_of(result: Result, variant: str, figures: Mapping[str, tuple[str, str]]
         figures=figures,
         subject=subject(result),
         growth=_growth(result, rows),
+        prices=_prices(result, variant),
         variants=_variants(result),
         contributions=_contributions(result, rows) if variant == SCENARIO and result.measures else [],
         sizes=sizes(result),
@@ -105,6 +108,18 @@ def _growth(result: Result, rows: list[MonthRow]) -> HtmlTable:
     note += f"5-95 %: range over {result.n_draws} draws." if drawn else "No draws were made, so no range is shown."
     caption = f"Industrial value added by month; counterfactual: {result.counterfactual}"
     return HtmlTable(caption, head, cells, note=note)
+
+
+def _prices(result: Result, variant: str) -> HtmlTable | None:
+    paths = price_paths(result, variant)
+    if not paths:
+        return None
+    cells = [
+        [short_month(label), *(signed(float(path[t])) for path in paths.values())]
+        for t, label in enumerate(result.periods)
+    ]
+    note = "Averages over output and over purchases of the base. Whether volumes react is the model's part."
+    return HtmlTable(f"{PRICES}, % over the base", ["Month", *paths], cells, note=note)
 
 
 def _variants(result: Result) -> HtmlTable | None:

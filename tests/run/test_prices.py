@@ -48,8 +48,14 @@ def test_the_printed_table_names_prices_only_where_there_are_some(result):
         console.print(table(shown))
         return console.export_text()
 
-    assert "Prices, % over the base" in printed(result)
+    assert "Prices of all producers" in printed(result)
     without = run_file(
         "export-stabilisation", draws=0, model="leontief", sets=("policies.faster_rebates.enabled=false",)
     )
-    assert "price" not in without.values and "Prices" not in printed(without)
+    assert "price" not in without.values and "Prices of" not in printed(without)
+
+
+def test_the_report_shows_prices(result):
+    from simcore.report import render
+
+    assert "Prices of all producers" in render(result)
