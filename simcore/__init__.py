@@ -23,6 +23,7 @@ _HOMES = {  # public name: module and name in it
     "Economy": ("economy", "Economy"),
     "Result": ("result", "Result"),
     "SimcoreError": ("errors", "SimcoreError"),
+    "compare": ("comparison", "compare"),
     "check": ("language.scenario", "check"),
     "find_calibration": ("content", "find_calibration"),
     "find_scenario": ("content", "find_scenario"),

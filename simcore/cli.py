@@ -18,6 +18,7 @@ from . import __version__
 from .errors import RunExistsError, SimcoreError, TableError, UnknownNameError
 
 if TYPE_CHECKING:
+    from .comparison import Comparison
     from .language.scenario import Scenario
     from .result import Result
 
@@ -129,6 +130,55 @@ def run(
     report = f", start with {folder / 'report.html'}" if "html" in wanted else ""
     typer.echo(str(folder) if quiet else f"written to {folder}{os.sep}{report}")
     raise typer.Exit(_verdict(result, quiet))
+
+
+@app.command()
+def compare(
+    scenario: FileOrName,
+    models: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LIST", help="Models, or forms such as leontief(households=closed); the first is the yardstick."
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write; default: a new one here.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value; repeatable.")
+    ] = None,
+    formats: Annotated[
+        str, typer.Option(metavar="LIST", help="What to write, of netcdf,csv,png,html.")
+    ] = "csv,png,html",
+    counterfactual: Annotated[
+        str | None, typer.Option(metavar="NAME", help="off_from_origin, as_legislated or never.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a comparison that is already in DIR.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the folder's name.")] = False,
+) -> None:
+    """Run a scenario through several models; print what each finds, what it leaves out and why they differ."""
+    from .comparison.choice import DEFAULT, split
+    from .comparison.files import COMPARISON, require_formats
+    from .language.scenario import load
+    from .runfolder import refuse_to_overwrite
+
+    wanted = [name.strip() for name in formats.split(",") if name.strip()]
+    require_formats(wanted)
+    loaded = load(_file(scenario), sets=tuple(set_ or ()))
+    for warning in () if quiet else loaded.warnings:
+        _say(str(warning))
+    folder = out if out is not None else _free_folder(f"{loaded.id}-models")
+    refuse_to_overwrite(folder, force, COMPARISON)
+    with _progress(quiet) as tell:
+        from .comparison import compare as compare_models
+
+        chosen = [name for text in models or () for name in split(text)] or DEFAULT
+        found = compare_models(loaded, chosen, counterfactual=counterfactual, progress=tell)
+        tell("writing the results")
+        found.save(folder, wanted, force)
+    if not quiet:
+        _print_comparison(found)
+    page = f", start with {folder / 'comparison.html'}" if "html" in wanted else ""
+    typer.echo(str(folder) if quiet else f"written to {folder}{os.sep}{page}")
+    raise typer.Exit(OK if any(run.amount is not None for run in found.runs) else RUN_FAILED)
 
 
 @app.command()
@@ -392,6 +442,14 @@ def _print_tables(result: Result, by: str | None) -> None:
     console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
     for dimension in (None, by) if by else (None,):
         console.print(table(result, dimension))
+
+
+def _print_comparison(found: Comparison) -> None:
+    from rich.console import Console
+
+    from .comparison.show import printed
+
+    Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(printed(found))
 
 
 def _verdict(result: Result, quiet: bool) -> int:

@@ -6,7 +6,7 @@ terms combine; terms combine in the order of their ids, so the order of a file c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -143,6 +143,10 @@ class Drivers:
         """The terms of some measures: a term belongs to the measure whose id stands before its first colon."""
         chosen = set(ids)
         return self._of(t for t in self.terms if t.id.split(":")[0] in chosen)
+
+    def within(self, channels: Collection[str]) -> Drivers:
+        """The terms of some channels."""
+        return self._of(t for t in self.terms if t.channel in channels)
 
     @property
     def channels(self) -> frozenset[str]:

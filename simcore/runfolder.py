@@ -14,8 +14,9 @@ import os
 import shutil
 import uuid
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,7 +29,18 @@ CROSSED = ("iva", "iva_yoy", "iva_level_effect")  # variables that summary.csv h
 COLUMNS = ("variant", "statistic", "variable", "sector", "region", "ownership", "period", "value", "unit")
 
 
-def refuse_to_overwrite(folder: Path, force: bool) -> None:
+class Kind(NamedTuple):
+    """What a folder holds: its word, the record by which it is known, and the files that are replaced with it."""
+
+    word: str
+    record: str
+    files: tuple[str, ...]
+
+
+RUN = Kind("run", "run.json", RUN_FILES)
+
+
+def refuse_to_overwrite(folder: Path, force: bool, kind: Kind = RUN) -> None:
     """Say before a run starts that its folder is taken.
 
     Raises
@@ -38,11 +50,11 @@ def refuse_to_overwrite(folder: Path, force: bool) -> None:
     """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    if not (folder / "run.json").is_file():
-        raise RunExistsError(f"{folder} exists and is not a run; choose another folder with --out")
+    if not (folder / kind.record).is_file():
+        raise RunExistsError(f"{folder} exists and is not a {kind.word}; choose another folder with --out")
     if not force:
         raise RunExistsError(
-            f"{folder} already holds a run; choose another folder with --out, or replace it with --force"
+            f"{folder} already holds a {kind.word}; choose another folder with --out, or replace it with --force"
         )
 
 
@@ -51,12 +63,7 @@ def save(result: Result, folder: Path, formats: Collection[str], files: Mapping[
     unknown = [f for f in formats if f not in FORMATS]
     if unknown:
         raise UnknownNameError(f"unknown format {', '.join(unknown)}; there is {', '.join(FORMATS)}")
-    folder = Path(os.path.abspath(folder))
-    refuse_to_overwrite(folder, force)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = folder.parent / f".{folder.name}.part-{uuid.uuid4().hex[:8]}"
-    part.mkdir()
-    try:
+    with whole_or_nothing(folder, force) as part:
         for name, content in files.items():
             (part / name).write_bytes(content.encode() if isinstance(content, str) else content)
         if "nc" in formats:
@@ -66,14 +73,32 @@ def save(result: Result, folder: Path, formats: Collection[str], files: Mapping[
         if "csv" in formats:
             write_summary(result, part / "summary.csv")
         write_run_record(result, part / "run.json")
-        _put_in_place(part, folder)
+    return Path(os.path.abspath(folder))
+
+
+@contextmanager
+def whole_or_nothing(folder: Path, force: bool, kind: Kind = RUN) -> Iterator[Path]:
+    """A hidden folder to write into, which takes its place under its name when all went well.
+
+    Raises
+    ------
+    RunExistsError
+        If the folder holds anything and ``force`` does not cover it.
+    """
+    folder = Path(os.path.abspath(folder))
+    refuse_to_overwrite(folder, force, kind)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = folder.parent / f".{folder.name}.part-{uuid.uuid4().hex[:8]}"
+    part.mkdir()
+    try:
+        yield part
+        _put_in_place(part, folder, kind)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
-    return folder
 
 
-def _put_in_place(part: Path, folder: Path) -> None:
+def _put_in_place(part: Path, folder: Path, kind: Kind) -> None:
     if not folder.exists():
         part.rename(folder)
         return
@@ -89,7 +114,7 @@ def _put_in_place(part: Path, folder: Path) -> None:
         old.rename(folder)
         raise
     for other in old.iterdir():  # what the user keeps beside the run stays
-        if other.name not in RUN_FILES:
+        if other.name not in kind.files:
             other.rename(folder / other.name)
     shutil.rmtree(old)
 

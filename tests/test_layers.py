@@ -27,12 +27,13 @@ LAYERS: list[list[set[str]]] = [
     [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "checks", "hindcast"}],
     [{"plot"}],
     [{"report"}],  # a report shows figures
+    [{"comparison"}],  # several runs of one scenario, with a page of their own
     [{"cli", "key_sectors", "lists", "manual", "testing", "__main__", "__init__"}],
 ]
 FITTING = "fitting"  # beside the way through: from statistics to an economy
 FITTING_USES = {"errors", "units", "calendar", "kernels", "economy", "drivers", "models", "content", FITTING}
 CONTENT = "content"  # finds files, knows nothing
-CONTENT_USERS = {"language", "run", "cli", "lists", "manual", "testing", "__init__", FITTING, CONTENT}
+CONTENT_USERS = {"language", "run", "comparison", "cli", "lists", "manual", "testing", "__init__", FITTING, CONTENT}
 
 HEAVY = {"xarray", "matplotlib", "pandas", "numba", "scipy"}
 ALWAYS_NEED = {

@@ -47,6 +47,64 @@ class Paths(NamedTuple):
 DEMAND, CAPACITY, LABOUR, INPUT = 0, 1, 2, 3
 
 
+class Traits(NamedTuple):
+    """What a model lets move and what it holds, in words that all models share; ``TRAITS`` says what they mean.
+
+    Why two models differ on the same drivers is read from these, from the channels that each understands and from
+    what bound in its run.
+    """
+
+    output: str
+    inputs: str
+    time: str
+    prices: str
+    income: str
+    imports: str
+
+
+TRAITS: Mapping[str, Mapping[str, str]] = {
+    "output": {
+        "demand": "output is whatever is asked for",
+        "supply": "output is what is left of supply and spreads to those who are supplied",
+        "capped": "output is whatever is asked for, up to what losses of capacity and labour leave",
+        "least": "output is the least of demand, capacity and inputs",
+        "optimum": "output within capacity is chosen so that as little as possible goes short",
+        "markets": "prices move until goods and factors find buyers",
+        "spread": "losses spread to buyers and to suppliers until they settle",
+        "recovery": "lost output spreads from buyers to suppliers and comes back at a speed of its own",
+        "first": "output changes by the shock itself, and nothing spreads",
+        "base": "output is that of the base",
+    },
+    "inputs": {
+        "fixed": "inputs are used in fixed proportions and none of them stops production",
+        "binding": "inputs are used in fixed proportions and each of them can stop production",
+        "critical": "inputs are used in fixed proportions and those that are critical can stop production",
+        "substitutable": "inputs, and labour and capital, replace each other as their prices move",
+        "any": "any input can replace any other",
+    },
+    "time": {
+        "at once": "all of an effect falls in the period of its cause",
+        "foreseen": "what is coming is foreseen and moves output before it comes",
+        "lasting": "stocks, delays and demand that waits carry effects from period to period",
+    },
+    "prices": {
+        "passive": "prices are those of the base",
+        "costs": "prices follow costs and quantities stay",
+        "clearing": "scarcity shows in prices",
+    },
+    "income": {
+        "given": "what households spend does not follow what they earn",
+        "spent": "households spend part of a change of what they earn",
+        "all": "all income is spent within the period",
+    },
+    "imports": {
+        "fixed": "imports keep their shares",
+        "relief": "imports can replace what is short at home",
+        "prices": "imports replace home goods as prices move",
+    },
+}
+
+
 class Model(Protocol):
     """Frozen parameters and one method; ``channels`` names the drivers it understands."""
 

@@ -12,7 +12,7 @@ from ..drivers import Drivers
 from ..economy import Economy
 from ..economy.indicators import allocation_coefficients
 from .accounts import base_flows, settle
-from .base import CAPACITY, DEMAND, INPUT, LABOUR, Outcome, Paths, kept, model, require_channels
+from .base import CAPACITY, DEMAND, INPUT, LABOUR, Outcome, Paths, Traits, kept, model, require_channels
 from .systemic import SWEEPS, TOLERANCE, network_of, upstream_losses
 
 ONLY_LOSSES = "the cascade counts losses of supply alone; use 'inventory'"
@@ -69,6 +69,7 @@ class Cascade:
     name: ClassVar[str]
     channels: ClassVar[frozenset[str]] = frozenset({"capacity", "labour", "capital", "floor", "listed", "import_limit"})
     advice: ClassVar[Mapping[str, str]] = {c: ONLY_LOSSES for c in ("demand", "preference", "stock_release")}
+    traits: ClassVar[Traits] = Traits("spread", "critical", "at once", "passive", "given", "fixed")
     bibtex: ClassVar[str] = """\
 @article{diem2022,
   author = {Diem, Christian and Borsos, András and Reisch, Tobias and Kertész, János and Thurner, Stefan},

@@ -14,7 +14,7 @@ from ..economy import Economy
 from ..economy.dynamics import inoperability_path, interdependency, resilience, static_inoperability
 from ..economy.system import final_sales
 from .accounts import base_flows, settle, wanted_change
-from .base import DEMAND, Outcome, Paths, kept, model, parameter, require_channels
+from .base import DEMAND, Outcome, Paths, Traits, kept, model, parameter, require_channels
 from .conditions import Supply, base_system, supply_left, within_limits
 
 LEFT = 0.01  # share of a loss that is left after the recovery time
@@ -87,6 +87,8 @@ class Diim:
     channels: ClassVar[frozenset[str]] = frozenset(
         {"demand", "preference", "capacity", "labour", "capital", "floor", "listed", "stock_cover"}
     )
+    without_effect: ClassVar[frozenset[str]] = frozenset({"stock_cover"})
+    traits: ClassVar[Traits] = Traits("recovery", "fixed", "lasting", "passive", "given", "fixed")
     closure: ClassVar[str] = "demand-driven with lagging output; inputs never bind, prices passive"
     bibtex: ClassVar[str] = """\
 @article{haimesjiang2001,

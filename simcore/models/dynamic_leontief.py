@@ -13,7 +13,7 @@ from ..economy import Economy
 from ..economy.system import Induced, System, factorise, final_sales, intermediate_sales
 from ..errors import TableError
 from .accounts import Base, base_flows, settle, wanted_change
-from .base import Outcome, Paths, model, parameter, require_channels
+from .base import Outcome, Paths, Traits, model, parameter, require_channels
 from .conditions import states
 
 DEPRECIATION = "depreciation"  # component of value added from which capital is estimated
@@ -86,6 +86,8 @@ class DynamicLeontief:
     advice: ClassVar[Mapping[str, str]] = {
         name: SUPPLY_ADVICE for name in ("capacity", "labour", "import_limit", "passage")
     }
+    without_effect: ClassVar[frozenset[str]] = frozenset({"capital", "floor", "listed", "stock_cover"})
+    traits: ClassVar[Traits] = Traits("demand", "fixed", "foreseen", "passive", "given", "fixed")
     closure: ClassVar[str] = (
         "demand-driven with investment induced by growth, all foreseen; prices passive, supply unlimited"
     )

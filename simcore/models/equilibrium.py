@@ -12,7 +12,7 @@ import numpy as np
 from ..drivers import Drivers
 from ..economy import Economy
 from ..errors import TableError
-from .base import LABOUR_INCOME, Paths, kept, model, parameter, require_channels
+from .base import LABOUR_INCOME, Paths, Traits, kept, model, parameter, require_channels
 from .equilibrium_paths import Outturn, network_of, outturn, paths_of, shocks_of
 from .nested_ces import Elasticities, Network, no_shock
 from .nested_ces_orders import Orders, orders
@@ -134,6 +134,7 @@ class Equilibrium:
         {"demand", "preference", "income", "capacity", "labour", "capital", "productivity", "coefficient", "cost"}
         | {"import_price", "floor", "listed", "stock_release"}
     )
+    traits: ClassVar[Traits] = Traits("markets", "substitutable", "at once", "clearing", "given", "prices")
     closure: ClassVar[str] = (
         "prices clear all markets at given factors; nominal spending at home and prices of imports given, the balance "
         "of trade is the residual"

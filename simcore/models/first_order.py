@@ -11,7 +11,7 @@ from ..drivers import Drivers
 from ..economy import Economy
 from ..economy.system import final_sales
 from .accounts import base_flows, settle, wanted_change
-from .base import DEMAND, Outcome, Paths, model, require_channels
+from .base import DEMAND, Outcome, Paths, Traits, model, require_channels
 from .conditions import supply_left
 
 PROPAGATION = "nothing propagates here; use 'inventory'"
@@ -58,6 +58,8 @@ class FirstOrder:
     advice: ClassVar[Mapping[str, str]] = {
         name: PROPAGATION for name in ("coefficient", "import_limit", "passage", "income")
     }
+    without_effect: ClassVar[frozenset[str]] = frozenset({"stock_cover"})
+    traits: ClassVar[Traits] = Traits("first", "fixed", "at once", "passive", "given", "fixed")
     closure: ClassVar[str] = "first-order shocks only: orders of firms, prices and incomes stay"
     bibtex: ClassVar[str] = """\
 @article{delriochanona2020,

@@ -10,7 +10,7 @@ import numpy as np
 from ..drivers import Drivers
 from ..economy import Economy
 from .accounts import Base, base_flows, by_region
-from .base import DEMAND, Outcome, Paths, model, require_channels
+from .base import DEMAND, Outcome, Paths, Traits, model, require_channels
 from .conditions import Supply, at_buyers, base_system, supply_left
 
 DEMAND_ADVICE = "final users take what is made here, so their wishes move nothing; use 'leontief' or 'inventory'"
@@ -58,6 +58,7 @@ class Ghosh:
         {"capacity", "labour", "capital", "productivity", "floor", "listed", "import_limit"}
     )
     advice: ClassVar[Mapping[str, str]] = {"demand": DEMAND_ADVICE, "preference": DEMAND_ADVICE}
+    traits: ClassVar[Traits] = Traits("supply", "any", "at once", "passive", "given", "fixed")
     closure: ClassVar[str] = "supply-driven: sales in fixed shares, demand takes what is made, prices passive"
     bibtex: ClassVar[str] = """\
 @article{ghosh1958,

@@ -6,14 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, fields
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import Economy
-from .base import Outcome, Paths, kept, model, parameter, processors, require_channels
+from .base import Outcome, Paths, Traits, kept, model, parameter, processors, require_channels
 from .inventory_table import base_of, marginal_basket, shocks_of, table_of
 from .market import market_of, split_pools, uses_market
 from .market_options import FIRST, MarketOptions
@@ -244,6 +244,17 @@ class Inventory(MarketOptions):
         for name, elasticity in self.budget_tilt.items():
             if not (math.isfinite(elasticity) and elasticity >= 0.0):
                 raise ValueError(f"budget_tilt of {name} is {elasticity}; it must be zero or more")
+
+    @property
+    def traits(self) -> Traits:
+        """What moves and what is held."""
+        inputs = "binding" if self.production == "leontief" else "critical"
+        return Traits("least", inputs, "lasting", "passive", "spent" if self.mpc else "given", "fixed")
+
+    @property
+    def switches(self) -> Mapping[str, Mapping[str, Any]]:
+        """Options that switch a trait off, by trait."""
+        return {"income": {"mpc": 0.0}} if self.mpc else {}
 
     def prepare(self, economy: Economy) -> Table:
         """Put the economy in the form that runs fast; done once, kept as long as the economy lives.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from ..economy.system import (
 )
 from ..errors import TableError, UnproductiveEconomyError
 from .accounts import Base, base_flows, by_region, settle, taste, technology, wanted_change
-from .base import LABOUR_INCOME, Outcome, Paths, model, require_channels
+from .base import LABOUR_INCOME, Outcome, Paths, Traits, model, require_channels
 
 NEGATIVE = -1e-9  # of the largest base output or purchase: below it a fall is larger than what there was
 
@@ -106,6 +106,7 @@ class Leontief:
     channels: ClassVar[frozenset[str]] = frozenset(
         {"demand", "preference", "income", "coefficient", "productivity"} | WITHOUT_EFFECT
     )
+    without_effect: ClassVar[frozenset[str]] = WITHOUT_EFFECT
     advice: ClassVar[Mapping[str, str]] = {"income": INCOME_ADVICE}
 
     def __post_init__(self) -> None:
@@ -115,6 +116,17 @@ class Leontief:
             raise ValueError(f"marginal_propensity is {self.marginal_propensity}; it lies between 0 and 1")
         if self.households == "open":  # income reaches nobody: a scenario that states some must be told so
             object.__setattr__(self, "channels", type(self).channels - {"income"})
+
+    @property
+    def traits(self) -> Traits:
+        """What moves and what is held."""
+        income = "spent" if self.households == "closed" else "given"
+        return Traits("demand", "fixed", "at once", "passive", income, "fixed")
+
+    @property
+    def switches(self) -> Mapping[str, Mapping[str, Any]]:
+        """Options that switch a trait off, by trait."""
+        return {"income": {"households": "open"}} if self.households == "closed" else {}
 
     @property
     def closure(self) -> str:

@@ -11,7 +11,7 @@ from ..drivers import Drivers
 from ..economy import Economy
 from ..economy.system import final_sales, intermediate_sales
 from .accounts import Base, base_flows, settle, wanted_change
-from .base import DEMAND, Outcome, Paths, model, require_channels
+from .base import DEMAND, Outcome, Paths, Traits, model, require_channels
 from .conditions import states, supply_left, within_limits
 
 INPUTS_ADVICE = "missing imports stop nothing here; use 'inventory'"
@@ -57,6 +57,8 @@ class Mixed:
         | {"floor", "listed", "stock_release", "stock_cover"}
     )
     advice: ClassVar[Mapping[str, str]] = {"import_limit": INPUTS_ADVICE}
+    without_effect: ClassVar[frozenset[str]] = frozenset({"stock_cover"})
+    traits: ClassVar[Traits] = Traits("capped", "fixed", "at once", "passive", "given", "fixed")
     closure: ClassVar[str] = (
         "demand-driven where supply is free; where it was lost, output is given and final users go short; "
         "prices passive"

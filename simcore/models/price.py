@@ -13,7 +13,7 @@ from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
 from ..economy.system import factorise
 from .accounts import base_flows, settle, technology
-from .base import Outcome, Paths, model, parameter, require_channels
+from .base import Outcome, Paths, Traits, model, parameter, require_channels
 from .conditions import at_buyers, states
 
 QUANTITIES = "quantities stay here; use 'leontief' or 'inventory' for volumes"
@@ -65,6 +65,7 @@ class Price:
         name: QUANTITIES
         for name in ("demand", "preference", "income", "capacity", "labour", "capital", "stock_release")
     }
+    traits: ClassVar[Traits] = Traits("base", "fixed", "at once", "costs", "given", "fixed")
     closure: ClassVar[str] = "cost-push prices, quantities fixed"
     bibtex: ClassVar[str] = """\
 @book{leontief1951,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..result import SCENARIO, Result
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from markupsafe import Markup
 
 ADDRESS = re.compile(r"(https?://[^\s;,)\"'<>]*[^\s;,)\"'<>.])")
@@ -18,19 +19,25 @@ ADDRESS = re.compile(r"(https?://[^\s;,)\"'<>]*[^\s;,)\"'<>.])")
 
 def render(result: Result, variant: str = SCENARIO) -> str:
     """The report as HTML: text, tables and figures in one file that loads nothing from anywhere."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     from .page import page_of
 
+    template = templates().get_template("page.html.j2")
+    return template.render(page=page_of(result, variant, _figures(result, variant)))
+
+
+def templates(*folders: Path) -> Environment:
+    """Where pages are made from: the templates of some folders and those of reports, with their style."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["linked"] = linked
-    return environment.get_template("page.html.j2").render(page=page_of(result, variant, _figures(result, variant)))
+    return environment
 
 
 def linked(text: str) -> Markup:
@@ -74,4 +81,4 @@ def save_run(
     return result.save(folder, formats, extra, force)
 
 
-__all__ = ["render", "save_run"]
+__all__ = ["render", "save_run", "templates"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from simcore import testing
 from simcore.drivers import CHANNELS, Drivers
 from simcore.errors import ChannelError
-from simcore.models.base import MODELS, get_model, register_models
+from simcore.models.base import MODELS, TRAITS, get_model, register_models
 
 from .promises import HALF_YEAR, MONEY, PROMISES, cases, far, gap, label, made, period_scale, promise, shaken
 
@@ -46,7 +46,8 @@ def test_an_undisturbed_economy_stays_put(case, economy):
         assert np.abs(getattr(paths, name) - flow / HALF_YEAR.per_year).max() <= allowed, name
     assert (paths.stocks == paths.stocks[0]).all()
     assert paths.price is None or np.abs(paths.price - 1.0).max() <= promise(case).calm
-    assert paths.outcome.status == "completed" and not paths.binding.any()
+    assert paths.outcome.status == "completed"
+    assert promise(case).tight or not paths.binding.any()
 
 
 @every_case
@@ -174,6 +175,28 @@ def test_a_channel_that_the_model_lacks_is_refused_by_name_with_advice(case):
         weights = np.full(calm.shapes[CHANNELS[channel].over], 0.1)
         with pytest.raises(ChannelError, match=f"'{model.name}' has no channel '{channel}'; .{{10,}}"):
             model.simulate(economy, calm.having("it", channel, np.ones(HALF_YEAR.periods), weights))
+
+
+@every_case
+def test_traits_are_stated_in_shared_words_and_switches_switch_them(case):
+    model = made(case)
+    for trait, word in model.traits._asdict().items():
+        assert word in TRAITS[trait], f"{trait} is '{word}'"
+    for trait, options in getattr(model, "switches", {}).items():
+        off = replace(model, **options)
+        assert off != model and getattr(off.traits, trait) != getattr(model.traits, trait)
+
+
+@every_case
+@given(economy=economies, seed=seeds)
+@few
+def test_channels_said_to_be_without_effect_have_none(case, economy, seed):
+    model = made(case)
+    idle = getattr(model, "without_effect", frozenset())
+    assert idle <= model.channels
+    drawn = shaken(model, economy, seed, size=1.0)
+    paths = model.simulate(economy, drawn.within(model.channels - idle))
+    assert far(model.simulate(economy, drawn), paths, period_scale(economy, HALF_YEAR), 0.0) == {}
 
 
 @every_model

@@ -248,3 +248,21 @@ def test_output_may_be_cut_off_by_its_reader(here):
 def test_the_shipped_economy_passes_its_audit(command):
     code, out, _ = command("audit", "china-2022")
     assert code == 0 and "problem  " not in out
+
+
+def test_compare_prints_what_is_left_out_and_why_models_differ_and_writes_a_folder(command, here):
+    arguments = ("compare", "epidemic-2022-spring", "--models", "leontief,inventory(mpc=0)", "--out", "both")
+    code, out, _ = command(*arguments, "--formats", "csv")
+    assert code == 0 and "LEFT OUT in leontief: labour" in out and "Why they differ" in out
+    assert sorted(path.name for path in (here / "both").iterdir()) == ["comparison.json", "effects.csv", "models.csv"]
+    code, _, err = command(*arguments)
+    assert code == 2 and "already holds a comparison" in err
+    code, out, _ = command(*arguments, "--formats", "csv", "--force", "--quiet")
+    assert (code, out.strip()) == (0, "both")
+
+
+def test_compare_refuses_what_it_cannot_do_before_anything_runs(command, here):
+    assert "cannot write format 'pdf'" in command("compare", SHIPPED, "--formats", "pdf")[2]
+    code, _, err = command("compare", SHIPPED, "--models", "leontief")
+    assert code == 2 and "needs two models or more" in err
+    assert not list(here.iterdir())
