@@ -14,11 +14,12 @@ from ..economy import Economy
 from ..errors import TableError
 from .base import LABOUR_INCOME, Paths, Traits, kept, model, parameter, require_channels
 from .equilibrium_paths import Outturn, network_of, outturn, paths_of, shocks_of
-from .nested_ces import Elasticities, Network, no_shock
+from .nested_ces import Elasticities, no_shock
 from .nested_ces_orders import Orders, orders
-from .nested_ces_solve import Solution, Solver
+from .nested_ces_solve import Solver
 
-BASES = 8  # solved bases kept, each with a factor of its Jacobian
+SOLVERS = 8  # kept, each with its base and a factor of its Jacobian: draws bring many
+_SOLVERS: OrderedDict[tuple, Solver] = OrderedDict()
 
 
 @model("equilibrium")
@@ -196,7 +197,13 @@ class Equilibrium:
                 "factors: specific and wages: flexible"
             )
         net = kept(economy, "nested CES network", lambda: network_of(economy))
-        return Solver(net, self.elasticities(), self.factors, self.wages == "rigid")
+        key = (id(net), self)
+        found = _SOLVERS.get(key)
+        if found is None:  # a solver holds its network, so that no other one has its id as long as it is kept
+            found = _SOLVERS[key] = Solver(net, self.elasticities(), self.factors, self.wages == "rigid")
+            if len(_SOLVERS) > SOLVERS:
+                _SOLVERS.popitem(last=False)
+        return found
 
     def simulate(self, economy: Economy, drivers: Drivers) -> Paths:
         """Run all periods; see ``Paths`` for shapes and units. Periods with equal drivers are solved once.
@@ -210,14 +217,14 @@ class Equilibrium:
         """
         require_channels(self, drivers)
         solver = self.solver(economy)
-        base = start = _base_solution(self, solver)
+        base = start = solver.base()
         shocks, unmet = shocks_of(economy, solver.network, drivers, self.mpc, self.factors == "specific")
         known: dict[tuple, Outturn] = {}
         outturns = []
         for shock in shocks:
             key = tuple(values.tobytes() for values in shock)
             if key not in known:
-                found = solver.solve(shock, start, base) if any(v.any() for v in shock) else base
+                found = solver.solve(shock, start) if any(v.any() for v in shock) else base
                 start = found if found.converged else base
                 known[key] = outturn(solver.network, shock, found)
             outturns.append(known[key])
@@ -227,15 +234,16 @@ class Equilibrium:
     def orders(self, economy: Economy, drivers: Drivers) -> list[Orders]:
         """Change of log real GDP by period: first order (Hulten), second order, and exact along the path to the shock.
 
-        What is not productivity or supply of factors (demand, tastes, prices of imports) has no first order, and its
-        second is through the weights of these alone. See ``nested_ces_orders``, which has the same on bare arrays.
+        The orders are those of productivity and supply of factors. What else drivers move (demand, tastes, prices of
+        imports) has no first order and enters the exact change only, through the weights. See ``nested_ces_orders``,
+        which has the same on bare arrays.
 
         Raises
         ------
         ChannelError
             If the drivers use a channel that the model lacks.
         ValueError
-            If wages are rigid or the drivers have cost wedges: then weights are not effects.
+            If wages are rigid, or the drivers have cost wedges or input coefficients: weights are then not effects.
 
         Examples
         --------
@@ -256,17 +264,3 @@ class Equilibrium:
         solver = self.solver(economy)
         shocks, _ = shocks_of(economy, solver.network, drivers, self.mpc, self.factors == "specific")
         return [orders(solver, shock) for shock in shocks]
-
-
-_BASES: OrderedDict[tuple, tuple[Network, Solution]] = OrderedDict()
-
-
-def _base_solution(chosen: Equilibrium, solver: Solver) -> Solution:
-    """The base with a factor of its Jacobian; kept for the last few models, since draws bring many."""
-    key = (id(solver.network), chosen)
-    found = _BASES.get(key)
-    if found is None:
-        found = _BASES[key] = (solver.network, solver.base())  # the network too: its id stays its own
-        if len(_BASES) > BASES:
-            _BASES.popitem(last=False)
-    return found[1]

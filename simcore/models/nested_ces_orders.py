@@ -52,7 +52,7 @@ def hulten(solver: Solver, shock: Shock) -> float:
 
     References
     ----------
-    Hulten (1978), Review of Economic Studies 45(3).
+    Hulten (1978), as restated by Baqaee and Farhi (2019), Econometrica 87(4).
     """
     return _along(solver, shock, weights(solver))
 
@@ -85,7 +85,7 @@ def orders(solver: Solver, shock: Shock) -> Orders:
     solver : Solver
         With flexible wages.
     shock : Shock
-        Wedges must be zero: they make the economy inefficient.
+        Without wedges, which make the economy inefficient, and input coefficients, which are technology by pair.
 
     Returns
     -------
@@ -108,20 +108,19 @@ def orders(solver: Solver, shock: Shock) -> Orders:
     Raises
     ------
     ValueError
-        If wages are rigid or the shock has wedges.
+        If wages are rigid, or the shock has wedges or input coefficients.
 
     References
     ----------
     Baqaee and Farhi (2019), Econometrica 87(4).
     """
-    if solver.rigid or shock.wedge.any():
-        raise ValueError("orders are stated for flexible wages and no wedges: elsewhere weights are not effects")
+    if solver.rigid or shock.wedge.any() or shock.coefficient.any():
+        raise ValueError("orders are those of productivity and factors, at flexible wages, without cost or coefficient")
     labour, capital = solver.market(shock).supplies()
     shock = shock._replace(labour=labour, capital=capital)  # of what moves only the total counts, on the whole path
-    base = near = solver.base()
-    exact = 0.0
+    exact, near = 0.0, solver.base()
     for node, width in zip(*np.polynomial.legendre.leggauss(NODES), strict=True):
-        near = solver.solve(shock.part(0.5 + 0.5 * node), near, base)
+        near = solver.solve(shock.part(0.5 + 0.5 * node), near)
         exact += 0.5 * width * _along(solver, shock, weights(solver, near)) if near.converged else np.nan
     return Orders(hulten(solver, shock), second_order(solver, shock), float(exact))
 

@@ -8,6 +8,7 @@ by parts from the base.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -94,7 +95,11 @@ class Solver:
         )  # fmt: skip
 
     def base(self) -> Solution:
-        """The base as a solution, with a factor of its Jacobian: a start that is worth keeping."""
+        """The base as a solution, with a factor of its Jacobian; found once."""
+        return self._base
+
+    @cached_property
+    def _base(self) -> Solution:
         from scipy.linalg import lu_factor
 
         shock = no_shock(self.network)
@@ -103,7 +108,7 @@ class Solver:
         factor = lu_factor(self._jacobian(market, state), check_finite=False)
         return self._solution(market, state, factor, 1)
 
-    def solve(self, shock: Shock, near: Solution | None = None, base: Solution | None = None) -> Solution:
+    def solve(self, shock: Shock, near: Solution | None = None) -> Solution:
         """The equilibrium under a shock.
 
         Never raises for a shock too large: the solution then says that it has not converged.
@@ -112,16 +117,13 @@ class Solver:
         ----------
         near : Solution, optional
             Where to start, the base by default.
-        base : Solution, optional
-            What ``base()`` gave, where the caller keeps it.
         """
-        base = base or self.base()
         with np.errstate(all="ignore"):
-            found = self._newton(shock, near or base)
-            return found if found.converged else self._by_parts(shock, base, found.evaluations)
+            found = self._newton(shock, near or self.base())
+            return found if found.converged else self._by_parts(shock, found.evaluations)
 
-    def _by_parts(self, shock: Shock, base: Solution, count: int) -> Solution:
-        at, done, part = base, 0.0, 0.5
+    def _by_parts(self, shock: Shock, count: int) -> Solution:
+        at, done, part = self.base(), 0.0, 0.5
         while done < 1.0:
             goal = min(1.0, done + part)
             found = self._newton(shock.part(goal), at)

@@ -332,3 +332,15 @@ def test_threads_that_share_a_base_find_the_same():
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda _: Equilibrium().simulate(economy, chosen).output, range(24)))
     assert all(np.array_equal(found, alone) for found in together)
+
+
+def test_orders_are_refused_where_weights_are_no_effects():
+    economy = random_economy(np.random.default_rng(17), 3, 1, 1)
+    costly = one_term(economy, "cost", np.full(economy.n, 0.01))
+    leaner = one_term(economy, "coefficient", np.full((economy.K, economy.n), -0.01))
+    scarce = one_term(economy, "labour", np.full(economy.n, -0.01))
+    for model, chosen in ((Equilibrium(), costly), (Equilibrium(), leaner), (Equilibrium(wages="rigid"), scarce)):
+        with pytest.raises(ValueError, match="flexible wages, without cost or coefficient"):
+            model.orders(economy, chosen)
+    calm = Equilibrium().orders(economy, scarce)[1]
+    assert calm == (0.0, 0.0, 0.0)
