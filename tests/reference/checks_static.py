@@ -85,7 +85,8 @@ def inoperability(case: Any) -> dict[str, Any]:
         for table in sorted(case)
         if table.startswith("Astar_")
     }
-    A_star, k, c = case["Astar_2"], case["diim_k"], case["diim_c"]
+    k, c = case["diim_k"], case["diim_c"]
+    A_star = case[f"Astar_{len(k)}"]
     name = next(quantity for quantity, _ in _expected(case) if quantity.startswith("diim_path_c_applied"))
     words = name.split("_")  # diim_path_c_applied_steps_0_to_19_T60
     first, last, steps = int(words[5]), int(words[7]), int(words[8][1:])
