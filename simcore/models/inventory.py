@@ -249,12 +249,14 @@ class Inventory(MarketOptions):
     def traits(self) -> Traits:
         """What moves and what is held."""
         inputs = "binding" if self.production == "leontief" else "critical"
-        return Traits("least", inputs, "lasting", "passive", "spent" if self.mpc else "given", "fixed")
+        income, imports = "spent" if self.mpc else "given", "relief" if self.import_elasticity else "fixed"
+        return Traits("least", inputs, "lasting", "passive", income, imports)
 
     @property
     def switches(self) -> Mapping[str, Mapping[str, Any]]:
         """Options that switch a trait off, by trait."""
-        return {"income": {"mpc": 0.0}} if self.mpc else {}
+        off: dict[str, dict[str, Any]] = {"income": {"mpc": 0.0}, "imports": {"import_elasticity": 0.0}}
+        return {trait: options for trait, options in off.items() if all(getattr(self, name) for name in options)}
 
     def prepare(self, economy: Economy) -> Table:
         """Put the economy in the form that runs fast; done once, kept as long as the economy lives.

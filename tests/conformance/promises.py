@@ -44,7 +44,13 @@ PROMISES = {
     ),
     "first_order": Promise(),
     "ghosh": Promise(),
-    "inventory": Promise(options=({}, {"production": "leontief", "rationing": "proportional"})),
+    "inventory": Promise(
+        options=(
+            {},
+            {"production": "leontief", "rationing": "proportional"},
+            {"rationing": "water_filling", "origin": "output", "import_elasticity": 2.0},
+        )
+    ),
     "leontief": Promise(options=({}, {"households": "closed"})),
     "mixed": Promise(),
     "price": Promise(options=({}, {"pass_through": 0.6})),
