@@ -65,7 +65,7 @@ class ModelRun:
     switched : {trait: (S, T) array}
         Effect with a trait switched off.
     common : {channels: (S, T) array}
-        Effect of the channels that this model and another one both have.
+        Effect of the channels that this model and another one both have, where they are not all of its own.
     common_switched : {(channels, trait): (S, T) array}
         The same with a trait switched off.
     """
@@ -96,6 +96,14 @@ class ModelRun:
             return float("nan")
         base = float(self.without[place, :FIRST].sum())
         return 100.0 * float(amount[place, :FIRST].sum()) / base if base > 0.0 else float("nan")
+
+    def on(self, channels: frozenset[str]) -> np.ndarray | None:
+        """Effect of some channels that another model has too; None where it was not asked for."""
+        return self.amount if channels == self.understood else self.common.get(channels)
+
+    def switched_off(self, trait: str, channels: frozenset[str]) -> np.ndarray | None:
+        """The same with a trait switched off; None where there is no switch."""
+        return self.switched.get(trait) if channels == self.understood else self.common_switched.get((channels, trait))
 
     @property
     def channels_left_out(self) -> tuple[str, ...]:

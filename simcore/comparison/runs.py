@@ -70,9 +70,9 @@ def compare(
     understood = [used & c.model.channels for c in chosen]
     common = [own & understood[0] for own in understood[1:]]
     rows = []
-    for choice, shared in zip(chosen, [set(common), *({one} for one in common)], strict=True):
+    for choice, own, shared in zip(chosen, understood, [set(common), *({one} for one in common)], strict=True):
         tell(f"running {choice.label}")
-        rows.append(run_of(choice, setting, package, shared))
+        rows.append(run_of(choice, setting, package, shared - {own}))
     yardstick, economy = setting.yardstick, setting.economy
     return Comparison(
         scenario=scenario.id,
@@ -97,7 +97,7 @@ def compare(
 def run_of(choice: Choice, setting: Setting, package: Package, common: Collection[frozenset[str]]) -> ModelRun:
     """One model's row; what keeps the model from running at all becomes its outcome.
 
-    ``common`` are the sets of channels that it shares with the models that it is compared with.
+    ``common`` are the sets of channels that it shares with the models that it is compared with, but all of its own.
     """
     model, started = choice.model, perf_counter()
     own, left_out = within(package, model.channels)

@@ -46,7 +46,7 @@ def values(comparison: Comparison, run: ModelRun) -> dict[str, float]:
     found = {
         "effect": run.share(run.amount),
         "of which policies": run.share(run.policies),
-        f"by channels of {first.name} too": run.share(run.amount if run is first else run.common.get(both)),
+        f"by channels of {first.name} too": run.share(run.on(both) if run is not first else run.amount),
         "through income": nan if off is None else run.share(run.amount) - run.share(off),
         "bound by capacity": nan if e is None else e.by_capacity,
         "bound by inputs": nan if e is None else e.by_inputs,

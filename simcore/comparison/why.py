@@ -27,11 +27,22 @@ class Part(NamedTuple):
 
 
 def why(comparison: Comparison) -> list[str]:
-    """How far the models agree, and each model against the first."""
+    """How far the models agree, and each model against the first.
+
+    Where the first leaves something out, models that leave out nothing are also compared among themselves.
+    """
     reference, *others = comparison.runs
-    seen = seen_in(reference)
-    first = [f"Seen in {reference.label}: {seen}."] if seen else []
-    return [*agreement(comparison), *first, *(line for run in others for line in against(run, reference))]
+    found = agreement(comparison)
+    if seen_in(reference):
+        found.append(f"Seen in {reference.label}: {seen_in(reference)}.")
+    for run in others:
+        found += against(run, reference)
+        found += [f"  Seen in {run.label}: {seen_in(run)}."] if seen_in(run) else []
+    whole = [run for run in others if not run.left_out]
+    if reference.left_out and len(whole) > 1:
+        found.append(f"Among the models that leave nothing out, against {whole[0].label}:")
+        found += [line for run in whole[1:] for line in against(run, whole[0])]
+    return found
 
 
 def left_out(comparison: Comparison) -> list[str]:
@@ -85,14 +96,13 @@ def against(run: ModelRun, reference: ModelRun) -> list[str]:
         return [start, f"{run.label}: {signed(here)} %; {reference.label} has no figure to compare."][not start :]
     head = f"{run.label} {signed(here)} % against {reference.label} {signed(there)} %: {signed(here - there)} points"
     parts = [f"  {signed(p.points)}  {p.text}" for p in parts_of(run, reference)]
-    seen = seen_in(run)
-    return [*([start] if start else []), head, *parts, *([f"  Seen in {run.label}: {seen}."] if seen else [])]
+    return [*([start] if start else []), head, *parts]
 
 
 def parts_of(run: ModelRun, reference: ModelRun) -> list[Part]:
     """The gap between two models' effects, split; the parts add up to it."""
     both = run.understood & reference.understood
-    common = [r.share(r.common.get(both)) for r in (run, reference)]
+    common = [r.share(r.on(both)) for r in (run, reference)]
     gap = run.share(run.amount) - reference.share(reference.amount)
     found = []
     only, lacks = sorted(run.understood - both), sorted(reference.understood - both)
@@ -106,14 +116,15 @@ def parts_of(run: ModelRun, reference: ModelRun) -> list[Part]:
         found.append(Part(does[0] - does[1], f"{_difference(run, reference, trait)} (measured by switching it off)"))
     rest = gap - sum(p.points for p in found)
     if both:
-        found.append(Part(rest, f"on what both have, the rest: {_rest(run, reference, measured)}"))
+        where = "the rest on what both have" if only or lacks else "the rest"
+        found.append(Part(rest, f"{where}: {_rest(run, reference, measured)}"))
     return found
 
 
 def _switch(run: ModelRun, channels: frozenset[str], trait: str) -> float:
     """What a trait adds to the effect of some channels, points."""
-    off = run.common_switched.get((channels, trait))
-    return 0.0 if off is None else run.share(run.common[channels]) - run.share(off)
+    off = run.switched_off(trait, channels)
+    return 0.0 if off is None else run.share(run.on(channels)) - run.share(off)
 
 
 def _difference(run: ModelRun, reference: ModelRun, trait: str) -> str:
@@ -138,7 +149,7 @@ def _rest(run: ModelRun, reference: ModelRun, measured: Collection[str]) -> str:
     for one, other in ((run, reference), (reference, run)):
         only = [c for c in one.idle if c not in other.idle and c not in other.channels_left_out]
         texts += [f"{', '.join(only)} move{'s' if len(only) == 1 else ''} nothing in {one.label}"] if only else []
-    return "; ".join(texts)
+    return ("not told apart: " if len(texts) > 1 else "") + "; ".join(texts)
 
 
 def seen_in(run: ModelRun) -> str:

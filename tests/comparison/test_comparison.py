@@ -90,6 +90,15 @@ def test_the_reasons_are_those_of_the_models_traits(epidemic):
     assert TRAITS["prices"]["passive"] not in text  # in no pair do prices differ
 
 
+def test_models_that_leave_nothing_out_are_compared_among_themselves():
+    found = compare("epidemic-2022-spring", ["leontief", "inventory", "mixed"])
+    mark = found.why.index("Among the models that leave nothing out, against inventory:")
+    assert found.why[mark + 1].startswith("mixed ") and "against inventory" in found.why[mark + 1]
+    gap = found.runs[2].share(found.runs[2].amount) - found.runs[1].share(found.runs[1].amount)
+    assert sum(p.points for p in parts_of(found.runs[2], found.runs[1])) == pytest.approx(gap, abs=1e-12)
+    assert not any("leaves out" in part.text for part in parts_of(found.runs[2], found.runs[1]))
+
+
 def test_a_model_against_another_form_that_computes_the_same_differs_nowhere():
     same = compare("consumption-vouchers", ["leontief", "leontief(households=open)"])
     assert np.array_equal(same.runs[0].amount, same.runs[1].amount)

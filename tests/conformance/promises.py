@@ -24,7 +24,6 @@ class Promise(NamedTuple):
     calm: float = 0.0  # an undisturbed economy stays put
     close: float = 1e-9  # the same economy in another form (unit, order, halves, pools) gives the same path
     halves: str = ""  # why like halves of an activity need not do what it did; nothing: they do
-    tight: str = ""  # why supply binds in an undisturbed economy; nothing: demand does
     options: tuple[dict[str, Any], ...] = ({},)  # forms of the model that are tested
 
 
@@ -39,7 +38,6 @@ PROMISES = {
     "dynamic_leontief": Promise(),
     "equilibrium": Promise(
         calm=1e-9,
-        tight="prices adapt demand to what labour and capital can make",
         options=({}, {"factors": "mobile_labour", "wages": "rigid"}),
     ),
     "first_order": Promise(),
