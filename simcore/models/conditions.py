@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ..drivers import Drivers
 from ..economy import Economy
 from ..economy.system import System, factorise
-from ..errors import UnproductiveEconomyError
+from ..errors import UnknownNameError, UnproductiveEconomyError
 from .accounts import base_flows, technology
 from .base import CAPACITY, LABOUR, kept
 
@@ -160,6 +161,22 @@ def limited(
     x = x.copy()
     x[where[binds]] = limit[binds]
     return x, binds
+
+
+def of_activities(economy: Economy, usual: float, by_sector: Mapping[str, float], option: str) -> np.ndarray:
+    """A model's number for each activity, (n,): the usual one, or its sector's; later entries have the last word.
+
+    Raises
+    ------
+    UnknownNameError
+        If a name in ``by_sector``, the model's ``option``, is no sector or group of the economy.
+    """
+    values, known = np.full(economy.K, float(usual)), {*economy.sectors.codes, *economy.sectors.groups}
+    for name, value in by_sector.items():
+        if name not in known:
+            raise UnknownNameError(f"{option}: no sector or group '{name}' in {economy.name}; see simcore list sectors")
+        values[list(economy.sectors.expand(name))] = value
+    return values[economy.sector]
 
 
 def at_buyers(economy: Economy, values: np.ndarray) -> np.ndarray:

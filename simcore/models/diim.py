@@ -15,7 +15,7 @@ from ..economy.dynamics import inoperability_path, interdependency, resilience, 
 from ..economy.system import final_sales
 from .accounts import base_flows, settle, wanted_change
 from .base import DEMAND, Outcome, Paths, Traits, kept, model, parameter, require_channels
-from .conditions import Supply, base_system, supply_left, within_limits
+from .conditions import Supply, base_system, of_activities, supply_left, within_limits
 
 LEFT = 0.01  # share of a loss that is left after the recovery time
 
@@ -149,10 +149,8 @@ class Diim:
         """
         if self.resilience > 0.0:
             return np.full(economy.n, float(self.resilience))
-        by_sector = np.full(economy.K, float(self.recovery_time))
-        for name, days in self.recovery_by_sector.items():
-            by_sector[list(economy.sectors.expand(name))] = days
-        return resilience(interdependency_of(economy), by_sector[economy.sector], LEFT)
+        days = of_activities(economy, self.recovery_time, self.recovery_by_sector, "recovery_by_sector")
+        return resilience(interdependency_of(economy), days, LEFT)
 
     def inoperability(self, economy: Economy, drivers: Drivers) -> np.ndarray:
         """Mean share of base output that is lost in each period, (T, n); negative where more is made.

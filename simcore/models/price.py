@@ -14,7 +14,7 @@ from ..economy import CATEGORIES, Economy
 from ..economy.system import factorise
 from .accounts import base_flows, settle, technology
 from .base import Outcome, Paths, Traits, model, parameter, require_channels
-from .conditions import at_buyers, states
+from .conditions import at_buyers, of_activities, states
 
 QUANTITIES = "quantities stay here; use 'leontief' or 'inventory' for volumes"
 
@@ -103,10 +103,7 @@ class Price:
         UnknownNameError
             If a name in ``pass_through_by_sector`` is no sector or group of the economy.
         """
-        by_sector = np.full(economy.K, float(self.pass_through))
-        for name, share in self.pass_through_by_sector.items():
-            by_sector[list(economy.sectors.expand(name))] = share
-        return by_sector[economy.sector]
+        return of_activities(economy, self.pass_through, self.pass_through_by_sector, "pass_through_by_sector")
 
     def simulate(self, economy: Economy, drivers: Drivers) -> Paths:
         """Run all periods; see ``Paths`` for shapes and units.

@@ -127,7 +127,7 @@ def test_activities_recover_in_their_own_time(two_region_economy):
     codes = np.array(economy.sectors.codes)[economy.sector]
     days = np.array([{"C13": 30.0, "C34": 120.0, "F": 60.0}[c] for c in codes])
     assert np.allclose(speeds, np.log(100.0) / (days * own))
-    with pytest.raises(UnknownNameError, match="C99"):
+    with pytest.raises(UnknownNameError, match="_by_sector: no sector or group 'C99'"):
         Diim(recovery_by_sector={"C99": 10.0}).speeds(economy)
     assert (Diim(resilience=0.1).speeds(economy) == 0.1).all()
 

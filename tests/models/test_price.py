@@ -84,7 +84,7 @@ def test_pass_through_by_sector_has_the_last_word(two_region_economy):
     codes = np.array(two_region_economy.sectors.codes)[two_region_economy.sector]
     expected = {"C13": 0.5, "C34": 0.7, "F": 0.9}
     assert (model.passed_on(two_region_economy) == [expected[c] for c in codes]).all()
-    with pytest.raises(UnknownNameError, match="C99"):
+    with pytest.raises(UnknownNameError, match="_by_sector: no sector or group 'C99'"):
         Price(pass_through_by_sector={"C99": 0.5}).passed_on(two_region_economy)
     with pytest.raises(ValueError, match=r"C13 is 1\.5"):
         Price(pass_through_by_sector={"C13": 1.5})
