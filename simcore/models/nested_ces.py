@@ -91,6 +91,7 @@ class Point(NamedTuple):
 
     wage: np.ndarray  # (n,) log price of value added
     price: np.ndarray  # (n,) log
+    unsettled: float  # largest gap of a price and its cost, in logs
     alpha: np.ndarray  # (n,) shares of cost: value added ..
     needs: np.ndarray  # (K, n) .. domestic products ..
     imported: np.ndarray  # (K, n) .. and imported ones
@@ -246,7 +247,7 @@ def evaluate(net: Network, el: Elasticities, shock: Shock, wage: np.ndarray, nea
             _, needs, _, _ = _cost_shares(net, el, tree)
             chain = Chain.of(net.sector, net.members, needs, _origin_shares(net, el, tree, price))
         price, last = price + chain.costs(gap), size
-    return _sales(net, el, shock, wage, price, tree, chain)
+    return _sales(net, el, shock, price, size, tree, chain)
 
 
 class Tree(NamedTuple):
@@ -308,8 +309,8 @@ def _sales(
     net: Network,
     el: Elasticities,
     shock: Shock,
-    wage: np.ndarray,
     price: np.ndarray,
+    unsettled: float,
     tree: Tree,
     near: Chain | None,
 ) -> Point:
@@ -335,7 +336,8 @@ def _sales(
     sales = chain.sales(demand)
     own_chain = near if shock.wedge.any() and near is not None else chain
     return Point(
-        wage, price, alpha, needs, imported, home_share, origin, spent, other, elasticity, home, index, sales,
+        tree.wage, price, unsettled,
+        alpha, needs, imported, home_share, origin, spent, other, elasticity, home, index, sales,
         sales * keep * alpha, keep, chain, own_chain,
     )  # fmt: skip
 

@@ -37,7 +37,7 @@ class State(NamedTuple):
     point: Point
     asked: np.ndarray  # (n,) log of value added that is asked for
     residual: np.ndarray
-    size: float  # of the largest residual
+    size: float  # of the largest residual, that of prices against costs included
 
 
 class Solution(NamedTuple):
@@ -46,7 +46,7 @@ class Solution(NamedTuple):
     state: State
     labour: np.ndarray  # (n,) employment
     wage: np.ndarray  # (n,)
-    residual: float  # largest of any market
+    residual: float  # largest of any market, or of a price against its cost
     complementarity: float  # largest of unemployment against wage over floor; 0 where wages are flexible
     converged: bool
     evaluations: int
@@ -151,7 +151,7 @@ class Solver:
             longest = float(np.abs(step).max())
             if not np.isfinite(longest):
                 break
-            step *= min(1.0, LONGEST / longest)
+            step *= LONGEST / max(LONGEST, longest)
             part, tried = 1.0, self._at(market, shock, now.z + step, now.point)
             whole, count = tried, count + 1
             while fresh and part > SHORTEST and not tried.size < now.size:
@@ -175,7 +175,8 @@ class Solver:
         point = evaluate(self.network, self.elasticities, shock, price, near)
         asked = np.log(np.divide(point.paid, paid, out=np.ones_like(price), where=paid > 0)) - price
         residual = market.residual(z, asked)
-        return State(z, point, asked, residual, float(np.abs(residual).max(initial=0.0)))
+        size = np.abs(residual).max(initial=point.unsettled)  # NaN where either is
+        return State(z, point, asked, residual, float(size))
 
     def _jacobian(self, market: Market, now: State) -> np.ndarray:
         wage = market.price_change(now.z)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simcore.models import equilibrium, nested_ces_orders, nested_ces_solve
+from simcore.models import equilibrium, nested_ces, nested_ces_orders, nested_ces_solve
 from simcore.models.equilibrium import Equilibrium
 from simcore.models.factor_markets import fischer_burmeister
 from simcore.models.nested_ces import Elasticities, Network, Shock, ces_index, closed_network, evaluate, no_shock
@@ -381,3 +381,27 @@ def test_a_plain_statement_of_the_paper_has_the_same_prices(el):
     productivity, factor = rng.normal(0.0, 0.1, 10), rng.normal(0.0, 0.1, 10)
     found = Solver(net, el).solve(of(net, productivity=productivity, labour=factor))
     assert np.allclose(found.point.price, plain_equilibrium(net, el, productivity, factor), rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("tier", [*Elasticities._fields])
+def test_a_tier_at_elasticity_one_is_the_limit_of_those_beside_it(tier):
+    solver = networks(31)
+    shock = random_shock(np.random.default_rng(31), solver.network, 0.1)
+
+    def prices(value: float) -> np.ndarray:
+        return Solver(solver.network, solver.elasticities._replace(**{tier: value})).solve(shock).point.price
+
+    below, at, above = prices(1.0 - 1e-6), prices(1.0), prices(1.0 + 1e-6)
+    assert np.allclose(0.5 * (below + above), at, rtol=0, atol=1e-10)
+    assert np.abs(above - below).max() < 1e-5
+
+
+def test_prices_that_have_not_settled_count_as_a_residual(monkeypatch):
+    net = oil_network()
+    shock = of(net, productivity=np.full(10, -0.1))
+    solver = Solver(net, COMPLEMENTS)
+    assert evaluate(net, COMPLEMENTS, shock, np.zeros(10)).unsettled < 1e-12
+    monkeypatch.setattr(nested_ces, "STEPS", 1)
+    unsettled = evaluate(net, COMPLEMENTS, shock, np.zeros(10)).unsettled
+    assert unsettled > 1e-2
+    assert solver._at(solver.market(shock), shock, np.zeros(10), None).size >= unsettled
