@@ -17,6 +17,7 @@ from ..tables import signed
 from .record import FIRST, Comparison, ModelRun
 
 SMALL = 0.005  # points: what rounds to 0.00
+REGAINED = 0.1  # of what is lost: less of the other sign is not worth a word
 
 
 class Part(NamedTuple):
@@ -168,10 +169,22 @@ def seen_in(run: ModelRun) -> str:
         texts.append(f"producer prices {signed(e.price)} %")
     if e.scarce:
         texts.append(f"one more yuan of capacity worth most in {e.scarce}")
+    texts += _both_signs(run)
     late = _half(run)
     if late > 1:
         texts.append(f"half of the effect reached in month {late}")
     return ", ".join(texts)
+
+
+def _both_signs(run: ModelRun) -> list[str]:
+    """What is lost in some months and regained in others, which the sum hides."""
+    if run.amount is None or run.without is None or not np.isfinite(run.amount[0, :FIRST]).all():
+        return []
+    months, base = run.amount[0, :FIRST], run.without[0, :FIRST].sum()
+    low, high = (100.0 * float(part.sum()) / base for part in (np.minimum(months, 0.0), np.maximum(months, 0.0)))
+    if min(-low, high) < max(SMALL, REGAINED * max(-low, high)):
+        return []
+    return [f"the effect is {signed(low)} % in some months and {signed(high)} % in others"]
 
 
 def _half(run: ModelRun) -> int:

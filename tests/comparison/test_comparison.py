@@ -1,6 +1,7 @@
 """One scenario through several models: numbers, what is left out, why they differ, and the folder."""
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ import pytest
 import simcore
 from simcore.comparison.choice import split
 from simcore.comparison.runs import compare
-from simcore.comparison.why import parts_of
+from simcore.comparison.why import parts_of, seen_in
 from simcore.errors import RunExistsError, TableError, UnknownNameError
 from simcore.levels import TOTAL
 from simcore.models.base import TRAITS, Outcome, Traits
@@ -25,7 +26,7 @@ def epidemic():
 
 
 @pytest.fixture(scope="module")
-def vouchers():
+def guarantee():
     return compare("supply-guarantee-epidemic", ["inventory", "leontief"])
 
 
@@ -49,8 +50,8 @@ def test_growth_by_quarter_is_that_of_the_runs_own_levels(epidemic):
     assert epidemic.growth_effect(epidemic.runs[2], [0]) == pytest.approx(difference, abs=1e-9)
 
 
-def test_parts_of_a_gap_add_up_to_it(epidemic, vouchers):
-    for comparison in (epidemic, vouchers):
+def test_parts_of_a_gap_add_up_to_it(epidemic, guarantee):
+    for comparison in (epidemic, guarantee):
         reference = comparison.runs[0]
         for run in comparison.runs[1:]:
             gap = run.share(run.amount) - reference.share(reference.amount)
@@ -79,9 +80,9 @@ def test_a_channel_that_a_model_lacks_is_left_out_loudly_and_the_rest_runs(epide
     assert channels.points < -1.0
 
 
-def test_a_channel_that_moves_nothing_by_a_models_logic_is_named(vouchers):
-    assert "Moves nothing in leontief, by its logic: floor, listed." in vouchers.why
-    assert not vouchers.runs[1].policies.any() and vouchers.runs[0].policies[0].sum() > 0.0
+def test_a_channel_that_moves_nothing_by_a_models_logic_is_named(guarantee):
+    assert "Moves nothing in leontief, by its logic: floor, listed." in guarantee.why
+    assert not guarantee.runs[1].policies.any() and guarantee.runs[0].policies[0].sum() > 0.0
 
 
 def test_the_reasons_are_those_of_the_models_traits(epidemic):
@@ -90,12 +91,20 @@ def test_the_reasons_are_those_of_the_models_traits(epidemic):
     assert TRAITS["prices"]["passive"] not in text  # in no pair do prices differ
 
 
+def test_what_is_lost_and_regained_is_told_apart(guarantee):
+    inventory = seen_in(guarantee.runs[0])
+    lost, regained = re.search(r"the effect is (\S+) % in some months and (\S+) % in others", inventory).groups()
+    assert float(lost) < -0.5 and float(regained) > 0.1
+    assert float(lost) + float(regained) == pytest.approx(guarantee.runs[0].share(guarantee.runs[0].amount), abs=0.011)
+
+
 def test_models_that_leave_nothing_out_are_compared_among_themselves():
     found = compare("epidemic-2022-spring", ["leontief", "inventory", "mixed"])
     mark = found.why.index("Among the models that leave nothing out, against inventory:")
     assert found.why[mark + 1].startswith("mixed ") and "against inventory" in found.why[mark + 1]
     gap = found.runs[2].share(found.runs[2].amount) - found.runs[1].share(found.runs[1].amount)
     assert sum(p.points for p in parts_of(found.runs[2], found.runs[1])) == pytest.approx(gap, abs=1e-12)
+    assert "in others" not in seen_in(found.runs[2])  # losses that last as long as their cause, and no longer
     assert not any("leaves out" in part.text for part in parts_of(found.runs[2], found.runs[1]))
 
 
