@@ -1,5 +1,6 @@
 """Importing this module registers every model that comes with simcore."""
 
+from .allocation import Allocation
 from .cascade import Cascade
 from .diim import Diim
 from .dynamic_leontief import DynamicLeontief
@@ -12,6 +13,7 @@ from .mixed import Mixed
 from .price import Price
 
 __all__ = [
+    "Allocation",
     "Cascade",
     "Diim",
     "DynamicLeontief",

@@ -29,7 +29,7 @@ class Promise(NamedTuple):
 
 OTHERS = Promise(calm=1e-9)  # asked of a model that another package offers
 PROMISES = {
-    "allocation": Promise(calm=1e-9, halves="the optimum is one of several: only its objective is the same"),
+    "allocation": Promise(),
     "cascade": Promise(halves="replaceability depends on the market share of each supplier"),
     "diim": Promise(
         halves="the speed of recovery is derived from what an activity uses of itself",

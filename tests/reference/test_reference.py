@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import checks_balance
+import checks_limits
 import checks_network
 import checks_regions
 import checks_static
@@ -156,6 +157,7 @@ CHECKS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "io_mb_two_sector": two_sector,
     "io_mb_interregional": interregional,
     **checks_balance.CHECKS,
+    **checks_limits.CHECKS,
     **checks_network.CHECKS,
     **checks_regions.CHECKS,
     **checks_static.CHECKS,
