@@ -76,9 +76,11 @@ class Equilibrium:
     ------------------
     For the first days of a disruption (no substitution yet, stocks matter: ``inventory``); for the size of a stimulus
     in a slump (idle capacity is not in the base: ``inventory`` or ``leontief``); for the order of events over months.
-    With low elasticities the price of what is nearly lost is huge: read quantities. An activity that loses a fifth of
-    its factors makes less than a fifth less, since it replaces them by inputs at elasticity ``value_added``. One that
-    loses all its labour or capital has no equilibrium, since below an elasticity of one production needs some of each.
+    With low elasticities the price of what is nearly lost is huge: read quantities. An activity that loses a tenth of
+    its labour loses about labour's share of a tenth of its value added, since capital replaces some of it, and less of
+    its output, since inputs do too; where nobody can replace an absent worker within weeks, set ``substitution`` and
+    ``value_added`` low, or use ``inventory``. One that loses all its labour or capital has no equilibrium, since below
+    an elasticity of one production needs some of each.
 
     Parameters
     ----------
