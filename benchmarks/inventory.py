@@ -49,13 +49,13 @@ def time_kernel(economy: Economy, drivers: Drivers, repeat: int) -> float:
     from simcore.kernels.inventory import run
 
     model, calendar = Inventory(), drivers.calendar
-    table, rates = model.prepare(economy), model._rates(calendar)
-    shocks, _ = shocks_of(economy, table, drivers, marginal_basket(economy, {}))
+    table, rates = model.prepare(economy, calendar), model._rates(calendar)
+    shocks, _ = shocks_of(economy, table, drivers, marginal_basket(economy, {}), model.saved)
     times = []
     for _ in range(repeat):
         state, record = _scratch(table, economy.R, calendar)
         start = time.thread_time()
-        run(table, rates, shocks, state, record, None, calendar.periods, calendar.inner_steps)
+        run(table, rates, shocks, state, record, None, None, calendar.periods, calendar.inner_steps)
         times.append(1e3 * (time.thread_time() - start))
     return median(times)
 

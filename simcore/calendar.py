@@ -18,7 +18,12 @@ PERIODS_PER_YEAR = {"day": 365.0, "week": 365.0 / 7.0, "month": 12.0, "quarter":
 INNER_STEPS = {"day": 1, "week": 1, "month": 4, "quarter": 12}  # equal steps inside one period
 
 
-_FORM = re.compile(r"^(\d{4})-(?:(\d{1,2})|Q(\d)|W(\d{1,2}))$")
+_FORM = re.compile(r"^(\d{4})-(?:(\d{1,2})(?:-(\d{1,2}))?|Q(\d)|W(\d{1,2}))$")
+
+
+def step_of(text: str) -> str:
+    """Kind of the period that a text names."""
+    return {"Q": "quarter", "W": "week"}.get(text[5], "day" if text.count("-") == 2 else "month")
 
 
 class PeriodError(ValueError):
@@ -31,7 +36,7 @@ class PeriodError(ValueError):
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """A named stretch of days, both ends inclusive: ``2022-11``, ``2022-Q4`` or ``2022-W45``."""
+    """A named stretch of days, both ends inclusive: ``2022-11``, ``2022-Q4``, ``2022-W45`` or ``2022-11-01``."""
 
     first: date
     last: date
@@ -45,17 +50,29 @@ class Period:
         ------
         PeriodError
             ``SC112`` where the text has no period's form, ``SC111`` where the form names a month,
-            quarter or ISO week that does not exist.
+            quarter, ISO week or day that does not exist.
         """
         match = _FORM.match(text.strip()) if isinstance(text, str) else None
         if match is None:
-            raise PeriodError("SC112", f"cannot read '{text}' as a period; write 2022-11, 2022-Q4 or 2022-W45")
+            raise PeriodError(
+                "SC112", f"cannot read '{text}' as a period; write 2022-11, 2022-Q4, 2022-W45 or 2022-11-01"
+            )
         year = int(match[1])
+        if match[3]:
+            return cls._day(text, year, int(match[2]), int(match[3]))
         if match[2]:
             return cls._month(text, year, int(match[2]))
-        if match[3]:
-            return cls._quarter(text, year, int(match[3]))
-        return cls._week(text, year, int(match[4]))
+        if match[4]:
+            return cls._quarter(text, year, int(match[4]))
+        return cls._week(text, year, int(match[5]))
+
+    @classmethod
+    def _day(cls, text: str, year: int, month: int, day: int) -> Period:
+        try:
+            only = date(year, month, day)
+        except ValueError:
+            raise PeriodError("SC111", f"{text}: day {day} of month {month} does not exist in {year}") from None
+        return cls(only, only, only.isoformat())
 
     @classmethod
     def _month(cls, text: str, year: int, month: int) -> Period:
@@ -82,11 +99,14 @@ class Period:
 
     @property
     def step(self) -> str:
-        return {"Q": "quarter", "W": "week"}.get(self.text[5], "month")
+        return step_of(self.text)
 
     def shift(self, periods: int) -> Period:
         """The period that lies ``periods`` steps later (earlier if negative)."""
         year, tail = int(self.text[:4]), self.text[5:]
+        if self.step == "day":
+            moved = self.first + timedelta(days=periods)
+            return Period(moved, moved, moved.isoformat())
         if self.step == "week":
             moved = self.first + timedelta(weeks=periods)
             iso = moved.isocalendar()
@@ -108,7 +128,7 @@ class Calendar:
     Parameters
     ----------
     start : Period
-        First period; its kind is the run's step (week, month or quarter).
+        First period; its kind is the run's step (day, week, month or quarter).
     periods : int
         Number of periods, at least one.
     inner_steps : int, optional

@@ -245,9 +245,11 @@ def prepare(scenario: Scenario, model: str | None = None, counterfactual: str | 
 
 def _stability(setting: Setting) -> tuple[str, ...]:
     """Warnings of a dynamic model whose times the file sets itself; the defaults are known to be stable."""
-    if setting.model.name != "inventory" or not setting.fixed:
-        return ()
+    from .models.inventory import Inventory
     from .models.stability import stability_warnings
+
+    if not isinstance(setting.model, Inventory) or (setting.model.name == "inventory" and not setting.fixed):
+        return ()
 
     return stability_warnings(setting.economy, setting.model)
 
@@ -329,9 +331,9 @@ class Ensemble:
 
 def model_distributions(model: Any, fixed: Collection[str]) -> dict[str, Distribution]:
     """Distributions of the model's own parameters, from the range that each states, but those that a file fixes."""
-    found = {}
+    found, idle = {}, getattr(model, "idle", frozenset())  # what the chosen rules do not read
     for f in fields(model):
-        if "range" in f.metadata and f.name not in fixed:
+        if "range" in f.metadata and f.name not in fixed and f.name not in idle:
             low, high = f.metadata["range"]
             params = {"low": low, "mode": getattr(model, f.name), "high": high}
             found[f.name] = Distribution("pert", params, params["mode"])

@@ -1,65 +1,85 @@
 """Production with inventories, step by step: stocks, capacity, rationing, incomes.
 
 The letters, the arrays and their units are those of ``inventory_state``; who gets what is short is in ``rationing``.
-Orders are computed twice instead of stored, from the same expression. Activities that have enough of every input for
-the step are found by a cheap screen and need no further look.
+What activities can make is in ``production``, what they pay and what that buys in ``incomes``. Orders are computed
+twice instead of stored, from the same expression.
 """
 
-import numpy as np
 from numba import njit
 
 from .imports import add_turned, arriving_turned, turn_imports, turn_users
-from .inventory_state import (
-    CAPACITY,
-    DAYS_PER_YEAR,
-    DEMAND,
-    INPUT,
-    LABOUR,
-    phase,
-    row,
-    sweep,
-    total,
-)
+from .incomes import earn, order_rebuilding, pay_out, rebuild, spend
+from .inventory_rules import open_rules
+from .inventory_state import DAYS_PER_YEAR, phase, row, sweep, total
 from .market import BIDS, FIXED, ask_links, bid, move_origins, open_market, share_links
+from .production import employ, overproduce, plan_capacity, produce
 from .rationing import ask_suppliers, largest_gap, share_out
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def run(table, rates, shocks, state, record, market, periods, steps):
-    """All periods; returns the largest gap between supply and receipts of a product, yuan a year."""
+def run(table, rates, shocks, state, record, rules, market, periods, steps):
+    """All periods; returns the largest gap between supply and receipts of a product, yuan a year.
+
+    Without rules beyond the default ones, ``rules`` and ``market`` are None, and what asks for them is not compiled.
+    """
     worst = 0.0
     open_books(table, rates, state)
+    if rules is not None:
+        open_rules(rules)
     if market is not None:
         open_market(table, market)
     for t in range(periods):
         for step in range(steps):
-            plan_capacity(table, rates, shocks, state, t)
+            if rules is not None:
+                hire_and_spend(table, rates, shocks, state, rules, t)
             ask_final(table, rates, shocks, state, t)
             if market is not None and market.turns:
                 turn_users(table, state, market)
+            if rules is not None and rules.rebuilds:
+                order_rebuilding(table, rates, shocks, state, rules, t)
             if market is None:
                 ask_suppliers(table, shocks, state, t)
             else:
                 ask_links(table, shocks, state, market, t)
-            produce(table, rates, shocks, state, t, step)
+            if rules is not None and rules.swells:
+                overproduce(table, shocks, state, rules, t)
+            plan_capacity(table, rates, shocks, state, rules, t)
+            produce(table, rates, shocks, state, rules, t, step)
             if market is None:
                 share_out(table, rates, shocks, state, t)
             else:
                 share_links(table, shocks, state, market, t)
             worst = max(worst, largest_gap(table, state))
             deliver_final(table, rates, shocks, state, record, t)
-            pay_out(table, rates, shocks, state, record, t)
-            add_up(table, rates, shocks, state, record, t)
+            pay_out(table, rates, shocks, state, rules, record, t)
             before = t - 1 if step == 0 else t  # period in which the arriving orders were placed
             if market is not None and market.turns:
                 turn_imports(state, market)
-            restock(table, rates, shocks, state, market, before, t)
+            if rules is None:
+                add_up(table, rates, shocks, state, rules, record, t)
+                restock(table, rates, shocks, state, rules, market, before, t)
+            else:
+                if rules.rebuilds:
+                    rebuild(table, rates, state, rules, record, t)
+                restock(table, rates, shocks, state, rules, market, before, t)
+                add_up(table, rates, shocks, state, rules, record, t)
+                note(table, rates, state, rules, t)
             if market is not None and market.origin != FIXED:
                 move_origins(table, shocks, state, market, t)
             if market is not None and market.within == BIDS:
                 bid(table, rates, shocks, state, market, t)
         close_period(table, rates, state, record, t, steps)
     return worst
+
+
+@phase
+def hire_and_spend(table, rates, shocks, state, rules, t):
+    """Before anything is ordered: labour follows the last step, and its pay is what households spend from."""
+    if rules.hires:
+        employ(table, shocks, rules, t)
+        earn(table, rates, state, rules.employed)
+    if rules.muellbauer:
+        spend(table, rates, shocks, state, rules, t)
 
 
 @phase
@@ -71,26 +91,10 @@ def open_books(table, rates, state):
         state.scarce[j] = 0
     for ones in (state.ratio, state.activity, state.target[0], state.target[1], state.plan[0], state.plan[1]):
         ones[:] = 1.0
-    for zeros in (state.extra, state.shortage, state.spending, state.firm_imports):
+    for zeros in (state.extra, state.shortage, state.spending, state.pay, state.firm_imports):
         zeros[:] = 0.0
     for zeros in (state.firm_orders, state.waiting_home, state.waiting_abroad):
         zeros[:] = 0.0
-
-
-@phase
-def plan_capacity(table, rates, shocks, state, t):
-    """Labour and capacity hit one output; overtime rises slowly and falls at once."""
-    capacity, labour = shocks.capacity[row(t, shocks.capacity)], shocks.labour[row(t, shocks.labour)]
-    floor, capital = shocks.floor[row(t, shocks.floor)], shocks.capital[row(t, shocks.capital)]
-    listed = shocks.listed[row(t, shocks.listed)]
-    productivity = shocks.productivity[row(t, shocks.productivity)]
-    for j in range(table.x.size):
-        there = min(capacity[j], labour[j])
-        state.cause[j] = LABOUR if labour[j] < capacity[j] and there >= floor[j] else CAPACITY
-        strength = productivity[j] * (there + listed[j] * max(0.0, floor[j] - there))
-        room = min(table.headroom[j], state.extra[j] + table.headroom[j] * rates.overtime)
-        state.strength[j] = strength
-        state.can_make[j] = max(0.0, strength * (1.0 + room) + capital[j])
 
 
 @phase
@@ -132,76 +136,6 @@ def add_orders(wanted, ask, base, waiting, recall):
     """Add what a final user newly asks for and asks for again to the orders of its pool."""
     for k in range(wanted.size):
         wanted[k] += (ask[k] - base[k]) + recall * waiting[k]
-
-
-@phase
-def produce(table, rates, shocks, state, t, step):
-    """Output is the least of demand, capacity and inputs; suppliers that fall short note by how much."""
-    release = shocks.release[row(t, shocks.release)]
-    productivity, capital = (
-        shocks.productivity[row(t, shocks.productivity)],
-        shocks.capital[row(t, shocks.capital)],
-    )
-    tech, changed = shocks.coefficient[row(t + 1, shocks.coefficient)], shocks.coefficient.shape[0] > 1
-    for j in range(table.x.size):
-        x = table.x[j]
-        bought = max(0.0, -release[j])  # by the strategic stock
-        orders = x + table.drawn[j] + state.change[j] + bought
-        need = max(0.0, x + state.change[j] + bought - max(0.0, release[j]))
-        state.code[step, j] = DEMAND
-        if x <= 0.0:
-            state.shortage[j] = min(1.0, need / orders) if orders > 0.0 else 0.0
-            continue
-        want, can = need / x, state.can_make[j]
-        ratio, missing = want, 0.0
-        if can < want:
-            ratio, state.code[step, j] = can, state.cause[j]
-        per_output = 1.0 / productivity[j] if productivity[j] > 0.0 else 0.0
-        state.scarce[j] = changed or any_below(state.stock[j], rates.per_day, ratio * per_output)
-        if state.scarce[j] and per_output > 0.0:
-            allowed, code = tightest(
-                state.stock[j], table.binds[table.kind[j]], tech[j if changed else 0],
-                rates.per_day, ratio * per_output, can * per_output - 1.0,
-            )  # fmt: skip
-            if allowed * productivity[j] < ratio:
-                ratio, state.code[step, j] = allowed * productivity[j], code
-        if ratio < want:
-            missing = min(1.0, (need - ratio * x) / orders)
-        state.ratio[j], state.shortage[j] = ratio, missing
-        strength = state.strength[j]
-        state.extra[j] = max(0.0, (ratio - capital[j]) / strength - 1.0) if strength > 0.0 else 0.0
-        state.activity[j] = ratio * per_output
-        state.target[0, j], state.plan[0, j] = state.target[1, j], state.plan[1, j]
-        state.target[1, j] = min(want, can) * per_output
-        state.plan[1, j] += (state.target[1, j] - state.plan[1, j]) * rates.learning
-
-
-@sweep
-def any_below(held, per_day, need):
-    """Whether some stock would not last a step."""
-    below = 0
-    for k in range(held.size):
-        below |= held[k] * per_day < need
-    return below != 0
-
-
-@sweep
-def tightest(held, binds, c, per_day, need, spare):
-    """The least that critical inputs allow, in units of base inputs, and the code of the one that does.
-
-    A partly critical input stops that part of the capacity 1 + spare. 1 is allowed exactly where all inputs
-    and capacity allow 1.
-    """
-    least, code = np.inf, INPUT
-    for k in range(held.size):
-        enough = held[k] * per_day
-        if c[k] != 1.0:
-            enough = enough / c[k] if c[k] > 0.0 else np.inf
-        if enough < need and binds[k] > 0.0:
-            limit = binds[k] * (enough - 1.0) + (1.0 - binds[k]) * spare
-            if limit < least:
-                least, code = limit, INPUT + k
-    return max(0.0, 1.0 + least), code
 
 
 @phase
@@ -259,30 +193,16 @@ def wait(waiting, ask, lacks, rates):
 
 
 @phase
-def pay_out(table, rates, shocks, state, record, t):
-    """Disposable pay by region; consumption moves towards what it will buy."""
-    weight = rates.dt / DAYS_PER_YEAR
-    state.pay[:] = 0.0
-    for j in range(table.x.size):
-        gain = table.wages[j] * (state.activity[j] - 1.0)
-        state.pay[table.region[j]] += gain * (rates.keep_gain if gain > 0.0 else rates.keep_loss)
-    income = shocks.income[row(t, shocks.income)]
-    for r in range(state.pay.size):
-        record.household_income[t, r] += weight * state.pay[r]
-        if rates.mpc > 0.0:
-            aim = rates.mpc * (state.pay[r] + income[r])
-            state.spending[r] += (aim - state.spending[r]) * rates.settle
-
-
-@phase
-def add_up(table, rates, shocks, state, record, t):
+def add_up(table, rates, shocks, state, rules, record, t):
     """Output, value added (output less inputs used) and the producers' own stocks."""
     weight = rates.dt / DAYS_PER_YEAR
     tech, changed = shocks.coefficient[row(t + 1, shocks.coefficient)], shocks.coefficient.shape[0] > 1
     for j in range(table.x.size):
         output = table.x[j] * (state.ratio[j] - 1.0)
         used = state.activity[j] - 1.0
-        if state.scarce[j]:
+        if rules is not None:
+            used = rules.used[j]
+        elif state.scarce[j]:
             c = tech[j if changed else 0]
             used = used_inputs(table.share[table.kind[j]], state.stock[j], c, state.activity[j], rates.per_day)
         record.output[t, j] += weight * output
@@ -300,7 +220,7 @@ def used_inputs(share, held, c, need, per_day):
 
 
 @phase
-def restock(table, rates, shocks, state, market, before, t):
+def restock(table, rates, shocks, state, rules, market, before, t):
     """Arrivals and use of the step, then the next orders.
 
     The orders that arrive now were placed with the expectations and technology of ``before``.
@@ -325,7 +245,14 @@ def restock(table, rates, shocks, state, market, before, t):
             now = (state.target[1, j], state.plan[1, j])
             then = (state.target[0, j], state.plan[0, j])
             held, aims, inputs, need = state.stock[j], j if own_keep else kind, table.inputs[j], state.activity[j]
-            if changed:
+            if rules is not None:
+                rules.used[j] = renew_by_rules(
+                    held, ordered, arrives, table.share[kind], keep0[aims], keep1[aims],
+                    tech0[j if changed else 0], tech1[j if changed else 0], (rules.expected[0, j], *then),
+                    (rules.expected[1, j], *now), need, inputs, rates, rules.refill[kind], rules.run_down[kind],
+                    rules.as_they_arrive,
+                )  # fmt: skip
+            elif changed:
                 c0, c1 = tech0[j], tech1[j]
                 take_in(held, arrives, keep0[aims], c0, c1, then, need, rates)
                 order(ordered, held, keep1[aims], c1, now, inputs, rates)
@@ -393,6 +320,47 @@ def add_product(total, values, shares):
     """Add element by element."""
     for k in range(total.size):
         total[k] += shares[k] * values[k]
+
+
+@sweep
+def order_by_rules(stock, keep, c, aim, dt, up, down):
+    """Expected need and a part of the gap to the wanted stock; a surplus has a speed of its own.
+
+    ``aim`` is the activity to order for, and the last and the learned one to keep stocks for.
+    """
+    expected, last, plan = aim
+    gap = (keep * plan + c * (dt * last)) - stock
+    return max(0.0, c * expected + gap * (up if gap > 0.0 else down))
+
+
+@sweep
+def renew_by_rules(
+    held, ordered, arrives, share, keep0, keep1, c0, c1, then, now, need, inputs, rates, up, down, fresh
+):
+    """Take in and order; returns inputs used, over those of the base, less one."""
+    dt, used = rates.dt, 0.0
+    for k in range(held.size):
+        q = held[k]
+        got = order_by_rules(q, keep0[k], c0[k], then, dt, up[k], down[k]) * arrives[k]
+        at_hand = q * rates.per_day + (got if fresh else 0.0)
+        takes = min(c1[k] * need, at_hand)
+        q = max(0.0, q + (got - takes) * dt)
+        held[k] = q
+        ordered[k] += inputs * (order_by_rules(q, keep1[k], c1[k], now, dt, up[k], down[k]) - 1.0)
+        used += share[k] * (takes - 1.0)
+    return used
+
+
+@phase
+def note(table, rates, state, rules, t):
+    """What the rules work on, for those who want to look inside."""
+    weight = rates.dt / DAYS_PER_YEAR
+    for j in range(table.x.size):
+        x = table.x[j]
+        rules.record_demand[t, j] += weight * (x + table.drawn[j] + state.change[j])
+        rules.record_capacity[t, j] += weight * x * state.can_make[j]
+        rules.record_limit[t, j] += weight * x * rules.allowed[j]
+        rules.record_pay[t, j] += weight * table.wages[j] * (rules.employed[j] if rules.hires else state.activity[j])
 
 
 @phase

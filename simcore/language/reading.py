@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
-from ..calendar import Calendar, PeriodError
+from ..calendar import Calendar, PeriodError, step_of
 from ..measures.base import MEASURES, Measure
 from ..units import UNITS, BaseUnits, Quantity
 from .compose import References, named_entries
@@ -238,7 +238,7 @@ class Reading:
         problems = []
         for key in ("start", "end"):
             period = getattr(time, key)
-            kind = {"Q": "quarter", "W": "week"}.get(period[5], "month")
+            kind = step_of(period)
             if kind != time.step:
                 message = f"step is {time.step} but the period {period} is not a {time.step}"
                 problems.append((node.child(key) or node).problem("SC402", message))

@@ -74,7 +74,7 @@ class Part(BaseModel):
 class Time(Part):
     """Simulated time; both ends are part of it."""
 
-    step: Literal["week", "month", "quarter"] = Field(default="month", description="length of a period")
+    step: Literal["day", "week", "month", "quarter"] = Field(default="month", description="length of a period")
     start: PeriodText = Field(description="first period")
     end: PeriodText = Field(description="last period")
     inner_steps: Annotated[int, Quantity("number", low=0, high=64, whole=True)] = Field(

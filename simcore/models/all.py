@@ -10,10 +10,12 @@ from .ghosh import Ghosh
 from .inventory import Inventory
 from .leontief import Leontief
 from .mixed import Mixed
+from .presets import Ario, Pichler
 from .price import Price
 
 __all__ = [
     "Allocation",
+    "Ario",
     "Cascade",
     "Diim",
     "DynamicLeontief",
@@ -23,5 +25,6 @@ __all__ = [
     "Inventory",
     "Leontief",
     "Mixed",
+    "Pichler",
     "Price",
 ]

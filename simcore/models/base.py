@@ -40,6 +40,7 @@ class Paths(NamedTuple):
     stock_change: np.ndarray | None = None  # (T, n) of producers, strategic stocks included; None: as in the base
     price: np.ndarray | None = None  # (T, n) producer price over its base; None: prices are passive
     user_price: np.ndarray | None = None  # (T, F) purchaser price of what a final user buys, over its base
+    inside: Any = None  # what the rules of a model work on, where it notes it; see the model
     shadow_price: np.ndarray | None = None  # (T, n) objective gained by one more yuan of capacity; None: not priced
 
 

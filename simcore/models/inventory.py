@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from dataclasses import field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import Economy
 from .base import Outcome, Paths, Traits, kept, model, parameter, processors, require_channels
+from .inventory_options import RuleOptions
+from .inventory_rules import inside, rules_of
 from .inventory_table import base_of, marginal_basket, shocks_of, table_of
 from .market import market_of, split_pools, uses_market
 from .market_options import FIRST, MarketOptions
@@ -70,7 +72,7 @@ BIBTEX = """\
 
 
 @model("inventory")
-class Inventory(MarketOptions):
+class Inventory(RuleOptions, MarketOptions):
     """Output is the least of what buyers ask for, capacity can make and inputs allow; stocks carry over.
 
     In each inner step, in this order:
@@ -163,10 +165,6 @@ class Inventory(MarketOptions):
     Journal of Economic Dynamics and Control 144. Inoue and Todo (2019), Nature Sustainability; (2020), PLoS ONE.
     """
 
-    production: Literal["critical", "leontief"] = field(
-        default="critical",
-        metadata={"meaning": "critical: inputs bind as the economy rates them; leontief: all bind"},
-    )
     restocking_time: float = parameter(
         30.0,
         5.0,
@@ -232,33 +230,28 @@ class Inventory(MarketOptions):
     )
 
     def __post_init__(self) -> None:
-        if self.production not in ("critical", "leontief"):
-            raise ValueError(f"production is '{self.production}'; write critical or leontief")
         self.check_market()
-        for f in fields(self):  # type: ignore[arg-type]  # the decorator makes it a dataclass
-            value = getattr(self, f.name)
-            if f.name.endswith("_time") and not (math.isfinite(value) and value >= 0.0):
-                raise ValueError(f"{f.name} is {value}; write a number of days, zero or more")
-            if f.metadata.get("unit") in ("share", "yuan per yuan") and not 0.0 <= value <= 1.0:
-                raise ValueError(f"{f.name} is {value}; it lies between 0 and 1")
-        for name, elasticity in self.budget_tilt.items():
-            if not (math.isfinite(elasticity) and elasticity >= 0.0):
-                raise ValueError(f"budget_tilt of {name} is {elasticity}; it must be zero or more")
+        self.check_rules()
 
     @property
     def traits(self) -> Traits:
         """What moves and what is held."""
         inputs = "binding" if self.production == "leontief" else "critical"
-        income, imports = "spent" if self.mpc else "given", "relief" if self.import_elasticity else "fixed"
+        spent = self.consumption == "muellbauer" or (self.consumption == "keynesian" and self.mpc > 0.0)
+        income, imports = "spent" if spent else "given", "relief" if self.import_elasticity else "fixed"
         return Traits("least", inputs, "lasting", "passive", income, imports)
 
     @property
     def switches(self) -> Mapping[str, Mapping[str, Any]]:
         """Options that switch a trait off, by trait."""
-        off: dict[str, dict[str, Any]] = {"income": {"mpc": 0.0}, "imports": {"import_elasticity": 0.0}}
-        return {trait: options for trait, options in off.items() if all(getattr(self, name) for name in options)}
+        off: dict[str, dict[str, Any]] = {
+            "income": {"mpc": 0.0} if self.consumption == "keynesian" else {"consumption": "static"},
+            "imports": {"import_elasticity": 0.0},
+        }
+        moves = {"income": self.traits.income == "spent", "imports": self.import_elasticity > 0.0}
+        return {trait: options for trait, options in off.items() if moves[trait]}
 
-    def prepare(self, economy: Economy) -> Table:
+    def prepare(self, economy: Economy, calendar: Calendar) -> Table:
         """Put the economy in the form that runs fast; done once, kept as long as the economy lives.
 
         Raises
@@ -266,7 +259,7 @@ class Inventory(MarketOptions):
         TableError
             If a use of inputs, a cover or a headroom is negative, or no value added is labour income.
         """
-        return table_of(economy, self.production)
+        return table_of(economy, self, self.inner_calendar(calendar).dt)
 
     def simulate(self, economy: Economy, drivers: Drivers) -> Paths:
         """Run all periods; see ``Paths`` for shapes and units.
@@ -281,19 +274,21 @@ class Inventory(MarketOptions):
         from ..kernels.inventory import run
 
         require_channels(self, drivers)
-        calendar, rates = drivers.calendar, self._rates(drivers.calendar)
+        calendar = self.inner_calendar(drivers.calendar)
+        rates, buying, market, pools = self._rates(calendar), economy, None, None
         if uses_market(self, economy, drivers):
             buying, pools = split_pools(self, economy, drivers)
-            table = self.prepare(buying)
+        table = self.prepare(buying, calendar)
+        if pools is not None:
             market = market_of(self, buying, table, rates, drivers)
-        else:
-            table, market, pools = self.prepare(economy), None, None
-        shocks, impossible = shocks_of(economy, table, drivers, self._spending(economy))
+        shocks, impossible = shocks_of(economy, table, drivers, self._spending(economy), self.saved)
         if pools is not None:
             shocks = shocks._replace(passage=np.ascontiguousarray(shocks.passage[:, :, pools]))
         state, record = _scratch(table, economy.R, calendar)
-        gap = run(table, rates, shocks, state, record, market, calendar.periods, calendar.inner_steps)
-        return self._paths(economy, calendar, record, state, gap, impossible)
+        rules = rules_of(self, economy, table, calendar)
+        gap = run(table, rates, shocks, state, record, rules, market, calendar.periods, calendar.inner_steps)
+        paths = self._paths(economy, calendar, record, state, gap, impossible)
+        return paths if rules is None else paths._replace(inside=inside(rules))
 
     def simulate_members(self, economy: Economy, members: Sequence[Drivers], threads: int | None = None) -> list[Paths]:
         """Run many drivers on the same economy, one a thread; the number of threads changes no bit.
@@ -303,7 +298,7 @@ class Inventory(MarketOptions):
         threads : int, optional
             Number of threads; by default as many as the machine lets this process use.
         """
-        self.prepare(economy)
+        self.prepare(economy, members[0].calendar)
         threads = threads or processors()
         if threads == 1 or len(members) < 2:
             return [self.simulate(economy, drivers) for drivers in members]
@@ -314,7 +309,7 @@ class Inventory(MarketOptions):
 
     def _spending(self, economy: Economy) -> np.ndarray:
         """(K, F) what households buy with one more yuan; nothing where they spend none of it."""
-        if self.mpc == 0.0:
+        if self.consumption == "static" or (self.consumption == "keynesian" and self.mpc == 0.0):
             return np.zeros((economy.K, economy.F))
         tilt = tuple(sorted(self.budget_tilt.items()))
         return kept(economy, ("basket", tilt), lambda: marginal_basket(economy, self.budget_tilt))
@@ -330,13 +325,13 @@ class Inventory(MarketOptions):
         return Rates(
             dt=dt,
             per_day=per_day,
-            restock=closed(dt, self.restocking_time) / dt,
-            learning=closed(dt, self.expectation_time),
-            overtime=closed(dt, self.overtime_time),
-            settle=closed(dt, self.consumption_time),
-            recall=closed(dt, self.backlog_time) / dt,
+            restock=self.closed(dt, self.restocking_time) / dt,
+            learning=self.closed(dt, self.expectation_time),
+            overtime=self.closed(dt, self.overtime_time),
+            settle=self.closed(dt, self.consumption_time),
+            recall=self.closed(dt, self.backlog_time) / dt,
             waits=float(self.waits),
-            mpc=float(self.mpc),
+            mpc=float(self.mpc) if self.consumption == "keynesian" else 0.0,
             keep_gain=keeps,
             keep_loss=keeps * (1.0 - self.benefits),
             first=FIRST.get(self.rationing, 0),
@@ -352,7 +347,7 @@ class Inventory(MarketOptions):
         impossible: np.ndarray | None,
     ) -> Paths:
         """Base plus recorded changes, added in place."""
-        base, K = base_of(economy, calendar), economy.K
+        base, K = base_of(economy, self, calendar), economy.K
         residual = _residual(economy, record, gap, calendar.per_year)
         for name in base._fields:
             changes = getattr(record, name)[..., : getattr(base, name).shape[-1]]
@@ -389,11 +384,6 @@ class Inventory(MarketOptions):
             "expectation_time, soften or shorten the shock, or check covers and criticality "
             "(stability_warnings names the activities)",
         )
-
-
-def closed(dt: float, days: float) -> float:
-    """Share of a gap that closes within ``dt`` days at an adjustment time of ``days``; 1 at time zero."""
-    return 1.0 if days == 0.0 else -math.expm1(-dt / days)
 
 
 def _residual(economy: Economy, record: Record, gap: float, per_year: float) -> float:

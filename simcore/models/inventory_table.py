@@ -20,20 +20,24 @@ from .base import LABOUR_INCOME, kept
 
 if TYPE_CHECKING:
     from ..kernels.inventory_state import Shocks, Table
+    from .inventory import Inventory
 
 NOT_USED = 365.0  # days of cover of an input that is not used: it never runs short
+ENDLESS = 365.0  # days that an endless cover counts for in accounts of stocks
 SAME = 13  # decimals of shares and days that like technologies have in common
 
 
-def table_of(economy: Economy, production: str) -> Table:
-    """The economy as the kernel reads it.
+def table_of(economy: Economy, model: Inventory, dt: float) -> Table:
+    """The economy as the kernel reads it, for a model's production functions and its sense of covers.
 
     Raises
     ------
     TableError
         If a purchase of inputs, a cover or a headroom is negative, or no value added is labour income.
     """
-    return kept(economy, production, lambda: _build(economy, production))
+    production = model.production if isinstance(model.production, str) else tuple(sorted(model.production.items()))
+    name = ("table", production, model.important_weight, dt if model.convention == "daily" else None)
+    return kept(economy, name, lambda: _build(economy, model.binds(economy), model.spare_cover(economy, dt)))
 
 
 class Base(NamedTuple):
@@ -47,20 +51,26 @@ class Base(NamedTuple):
     stock_change: np.ndarray  # (n,)
 
 
-def base_of(economy: Economy, calendar: Calendar) -> Base:
+def base_of(economy: Economy, model: Inventory, calendar: Calendar) -> Base:
     """The base by the calendar's periods."""
     per_year, dt = calendar.per_year, calendar.dt
-    return kept(economy, ("base", per_year, dt), lambda: _base(economy, per_year, dt))
+    name = ("base", per_year, dt, model.convention)
+    return kept(economy, name, lambda: _base(economy, _finite(model.spare_cover(economy, dt)), per_year, dt))
 
 
-def _base(economy: Economy, per_year: float, dt: float) -> Base:
+def _finite(cover: np.ndarray) -> np.ndarray:
+    """An endless cover counts as a year's use: it never binds, and only what is used of it is ordered."""
+    return np.where(np.isinf(cover), ENDLESS, cover)
+
+
+def _base(economy: Economy, cover: np.ndarray, per_year: float, dt: float) -> Base:
     use = economy.use_domestic + economy.use_imported
     return Base(
         output=economy.x / per_year,
         value_added=economy.value_added.sum(axis=0) / per_year,
         final=padded((economy.final_domestic + economy.final_imported).T / per_year),
         imports=(economy.use_imported.sum(axis=1) + economy.final_imported.sum(axis=1)) / per_year,
-        stocks=(use * (economy.cover + dt)).sum(axis=1) / DAYS_PER_YEAR,
+        stocks=(use * (cover + dt)).sum(axis=1) / DAYS_PER_YEAR,
         stock_change=economy.stock_change / per_year,
     )
 
@@ -75,19 +85,19 @@ def padded(values: np.ndarray, fill: float = 0.0) -> np.ndarray:
     return wide
 
 
-def _build(economy: Economy, production: str) -> Table:
+def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray) -> Table:
     from ..kernels.inventory_state import Table
 
     _check(economy)
     use = economy.use_domestic + economy.use_imported
     used = use > 0
-    critical = np.ones_like(use) if production == "leontief" else economy.criticality
     total = use.sum(axis=0)
-    kind, (share, home, cover, binds) = _technologies(
+    kind, (share, home, cover, binds, _) = _technologies(
         np.divide(use, total, out=np.zeros_like(use), where=total > 0),
         np.divide(economy.use_domestic, use, out=np.ones_like(use), where=used),
-        np.where(used, economy.cover, NOT_USED),
+        np.where(used, _finite(cover), NOT_USED),
         np.where(used, critical, 0.0),
+        np.isinf(cover).astype(float),
     )
     member, start, group_kind, group_pool = _groups(kind, economy.pool)
     # Negative final demand (stocks that shrink, net sales of scrap) supplies, and does not queue for goods.
@@ -165,7 +175,7 @@ def _by_pool(economy: Economy, use: np.ndarray, final: np.ndarray) -> np.ndarray
 
 
 def shocks_of(
-    economy: Economy, table: Table, drivers: Drivers, spending: np.ndarray
+    economy: Economy, table: Table, drivers: Drivers, spending: np.ndarray, saved: float
 ) -> tuple[Shocks, np.ndarray | None]:
     """Drivers as the kernel reads them, and demand for home products that nobody makes, (T, K, F) a year.
 
@@ -173,13 +183,15 @@ def shocks_of(
     ----------
     spending : (K, F) array
         What households buy with one more yuan, from ``marginal_basket``.
+    saved : float
+        Share saved of what households no longer spend on products that they turn from.
     """
     from ..kernels.inventory_state import Shocks
 
     n, K, R = economy.n, economy.K, economy.R
     per_year = drivers.calendar.per_year
     capital = _dense(drivers, "capital", (n,), 0.0)
-    want, basket = _final_demand(economy, drivers, spending)
+    want, basket = _final_demand(economy, drivers, spending, saved)
     passage = drivers.dense("passage")
     coefficient, aims = _by_input(drivers, "coefficient"), _by_input(drivers, "stock_cover")
     keep = table.cover[None]
@@ -229,16 +241,37 @@ def _by_input(drivers: Drivers, channel: str) -> np.ndarray:
     return padded(rows, 1.0)
 
 
-def _final_demand(economy: Economy, drivers: Drivers, spending: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _final_demand(
+    economy: Economy, drivers: Drivers, spending: np.ndarray, saved: float
+) -> tuple[np.ndarray, np.ndarray]:
     """(T, K, F) yearly change of final demand, and the marginal basket."""
     demand, factor = drivers.dense("demand"), taste(economy, drivers)
     change, basket = np.zeros((1, economy.K, economy.F)), spending[None]
     if demand is not None:
         change = demand * drivers.calendar.per_year
     if factor is not None:
-        change = change + (economy.final_domestic + economy.final_imported) * (factor - 1.0)
-        basket = shares_by_region(economy, spending * factor)
+        spent = _spent(economy, drivers, saved)
+        change = change + (economy.final_domestic + economy.final_imported) * (factor * spent - 1.0)
+        basket = shares_by_region(economy, spending * factor) * spent
     return change, basket
+
+
+def _spent(economy: Economy, drivers: Drivers, saved: float) -> np.ndarray | float:
+    """(T, 1, F) share of their budget that users go on spending when they turn from products.
+
+    1 - D (1 - sum_i (1 - e_i) theta_i) with D saved, e_i what product i loses and theta_i its share of the budget
+    (Pichler et al. 2022); the preference for product i is 1 - e_i.
+    """
+    preference = drivers.dense("preference")
+    if preference is None or saved == 0.0:
+        return 1.0
+    final = economy.final_domestic + economy.final_imported
+    total = final.sum(axis=0)
+    tilted = (final * preference).sum(axis=1)
+    goes_on = np.divide(tilted, total, out=np.ones_like(tilted), where=total != 0)
+    households = economy.user_category == CATEGORIES.index("households")
+    left = np.where(households, np.maximum(0.0, 1.0 - goes_on), 0.0)
+    return (1.0 - saved * left)[:, None, :]
 
 
 def _impossible(economy: Economy, want: np.ndarray) -> np.ndarray | None:

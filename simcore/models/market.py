@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
 from ..errors import ChannelError, TableError
@@ -101,7 +100,6 @@ def _paths(economy: Economy, drivers: Drivers) -> tuple[np.ndarray, np.ndarray]:
 def market_of(model: Inventory, economy: Economy, table: Table, rates: Rates, drivers: Drivers) -> Market:
     """Links, classes and bids of a run, and room for its memory; the economy with its pools split."""
     from ..kernels.market import BIDS, BY_CAPACITY, BY_OUTPUT, FIXED, LEVEL, PROPORTIONAL, Market
-    from .inventory import closed
 
     n, P, K = economy.n, economy.P, table.orders.shape[1]
     start, pool, base = _links(model, economy, table)
@@ -120,8 +118,8 @@ def market_of(model: Inventory, economy: Economy, table: Table, rates: Rates, dr
         rest_class=rest_class,
         alike=(firm_class == firm_class[:, :1]).all(axis=1) & (user_class == user_class[:, :1]).all(axis=1),
         origin=origin,
-        speed=_speed(model, economy, drivers.calendar),
-        normal=1.0 + np.minimum(table.headroom, 0.0 + table.headroom * rates.overtime),  # as the kernel plans it
+        speed=_speed(model, economy, rates.dt),
+        normal=1.0 + _room(model, table, rates),
         band=BAND,
         firm_offer=firm_offer,
         user_offer=user_offer,
@@ -132,7 +130,7 @@ def market_of(model: Inventory, economy: Economy, table: Table, rates: Rates, dr
         value=np.divide(table.x - table.inputs, table.inputs, out=np.zeros(n), where=table.inputs > 0),
         most=MOST,
         turns=model.import_elasticity > 0.0,
-        turning=closed(drivers.calendar.dt, model.import_time),
+        turning=model.closed(rates.dt, model.import_time),
         elasticity=float(model.import_elasticity),
         reach=float(model.import_reach),
         bought=np.add.reduceat(table.inputs[table.member], table.start[:-1]),
@@ -186,10 +184,15 @@ def _classes(model: Inventory, economy: Economy, drivers: Drivers) -> tuple[np.n
     return np.ascontiguousarray(firm_class), np.ascontiguousarray(user_class), int(order[0, 0]), found.size
 
 
-def _speed(model: Inventory, economy: Economy, calendar: Calendar) -> np.ndarray:
-    from .inventory import closed
+def _room(model: Inventory, table: Table, rates: Rates) -> np.ndarray:
+    """(n,) what can be made above capacity in the base, as the kernel plans it."""
+    if model.overproduction == "headroom":
+        return np.minimum(table.headroom, 0.0 + table.headroom * rates.overtime)
+    return np.full(len(table.x), model.overproduction_base if model.overproduction == "ario" else 0.0)
 
-    speed = np.full(economy.P, closed(calendar.dt, model.substitution_time))
+
+def _speed(model: Inventory, economy: Economy, dt: float) -> np.ndarray:
+    speed = np.full(economy.P, model.closed(dt, model.substitution_time))
     if model.substitutes == "firms":
         speed[~np.isin(np.arange(economy.P), economy.pool)] = 0.0
     return speed

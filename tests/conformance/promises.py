@@ -27,6 +27,14 @@ class Promise(NamedTuple):
     options: tuple[dict[str, Any], ...] = ({},)  # forms of the model that are tested
 
 
+RULES = {
+    "production": {"default": "ces", "S0": "weakly_critical"},
+    "orders": "demand",
+    "employment": "hire_and_fire",
+    "consumption": "muellbauer",
+    "overproduction": "ario",
+    "rebuild_time": 90.0,
+}
 OTHERS = Promise(calm=1e-9)  # asked of a model that another package offers
 PROMISES = {
     "allocation": Promise(),
@@ -42,15 +50,18 @@ PROMISES = {
     ),
     "first_order": Promise(),
     "ghosh": Promise(),
+    "ario": Promise(options=({}, {"production": "half_critical", "rebuild_time": 60.0, "origin": "capacity"})),
     "inventory": Promise(
         options=(
             {},
             {"production": "leontief", "rationing": "proportional"},
             {"rationing": "water_filling", "origin": "output", "import_elasticity": 2.0},
+            RULES,
         )
     ),
     "leontief": Promise(options=({}, {"households": "closed"})),
     "mixed": Promise(),
+    "pichler": Promise(options=({}, {"production": "linear"})),
     "price": Promise(options=({}, {"pass_through": 0.6})),
 }
 
@@ -65,7 +76,7 @@ def cases() -> list[Case]:
 
 
 def label(case: Case) -> str:
-    return "-".join([case[0], *map(str, case[1].values())])
+    return "-".join([case[0], *(str(v) for v in case[1].values() if not isinstance(v, dict))])
 
 
 def made(case: Case) -> Any:

@@ -109,7 +109,8 @@ def turn(model, e, shares, passage, can, made, speed, headroom_speed):
     """Shares of origin (n, B) after a step: buyers turn to suppliers that keep more of their strength."""
     pools = buyers_pools(e)
     base, passes = e.origin[:, pools], passage[:, pools]
-    normal = 1.0 + np.minimum(e.headroom, e.headroom * headroom_speed)
+    above = {"headroom": np.minimum(e.headroom, e.headroom * headroom_speed), "ario": model.overproduction_base}
+    normal = 1.0 + above.get(model.overproduction, 0.0)
     strength = np.where(e.x > 0, can / normal if model.origin == "capacity" else made, 1.0)
     wanted = base * strength[:, None] * passes
     sells = (e.sector[:, None] == np.arange(e.K)).astype(float)

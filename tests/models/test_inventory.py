@@ -39,8 +39,8 @@ def test_scenario_files_find_the_model_by_its_name():
 
 
 def test_every_number_has_a_range_that_holds_it_and_a_source():
-    numbers = [f for f in fields(Inventory) if isinstance(f.default, float)]
-    assert len(numbers) == 14
+    numbers = [f for f in fields(Inventory) if "range" in f.metadata]
+    assert len(numbers) == 22 and len([f for f in numbers if f.name not in Inventory().idle]) == 10
     for f in numbers:
         low, high = f.metadata["range"]
         assert low <= f.default <= high and f.metadata["meaning"] and "[" in f.metadata["source"]
@@ -49,7 +49,7 @@ def test_every_number_has_a_range_that_holds_it_and_a_source():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"production": "ces"}, "critical or leontief"),
+        ({"production": "cobb"}, "production is 'cobb'; write critical, leontief"),
         ({"rationing": "random"}, "write proportional, intermediate_first"),
         ({"mpc": 1.2}, "mpc is 1.2; it lies between 0 and 1"),
         ({"restocking_time": -1.0}, "restocking_time is -1.0; write a number of days"),
@@ -250,12 +250,12 @@ def test_a_prepared_economy_is_kept_as_long_as_it_lives():
     from simcore.models import base
 
     economy = random_economy(np.random.default_rng(0))
-    model = Inventory()
-    assert model.prepare(economy) is model.prepare(economy) is not Inventory(production="leontief").prepare(economy)
-    key = (id(economy), "critical")
-    assert key in base._KEPT
+    model, before = Inventory(), len(base._KEPT)
+    assert model.prepare(economy, YEAR) is model.prepare(economy, YEAR)
+    assert model.prepare(economy, YEAR) is not Inventory(production="leontief").prepare(economy, YEAR)
+    assert len(base._KEPT) == before + 2
     del economy
-    assert key not in base._KEPT
+    assert len(base._KEPT) == before
 
 
 def test_what_bound_in_a_calm_month_is_demand(economy):

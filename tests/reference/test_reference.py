@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import checks_balance
+import checks_dynamic
 import checks_limits
 import checks_network
 import checks_regions
@@ -178,12 +179,25 @@ def check_for(folder: Path) -> Callable[[Case], dict[str, Any]] | None:
     return CHECKS[max(fitting, key=len)] if fitting else None
 
 
+def path_folders() -> list[Path]:
+    """Cases that are paths, shipped or of the environment: their files are tables by day, without expected.csv."""
+    named = [Path(entry) for entry in os.environ.get("SIMCORE_REFERENCE_DIRS", "").split(os.pathsep) if entry]
+    found = [*sorted(CASES.iterdir()), *(p for entry in named for p in (entry, *sorted(entry.glob("*"))))]
+    return [p for p in found if p.is_dir() and p.name.startswith(tuple(checks_dynamic.PATHS))]
+
+
+@pytest.mark.parametrize("folder", path_folders(), ids=lambda folder: folder.name)
+def test_the_path_is_reproduced_cell_by_cell(folder):
+    fitting = [prefix for prefix in checks_dynamic.PATHS if folder.name.startswith(prefix)]
+    assert checks_dynamic.problems(folder, checks_dynamic.PATHS[max(fitting, key=len)]) == []
+
+
 def folders() -> list[Path]:
     """Shipped cases, then those of the environment; a named folder is a case or holds cases."""
     found = sorted(path.parent for path in CASES.glob("*/expected.csv"))
     for entry in filter(None, os.environ.get("SIMCORE_REFERENCE_DIRS", "").split(os.pathsep)):
         cases = [p.parent for p in sorted([*Path(entry).glob("expected.csv"), *Path(entry).glob("*/expected.csv")])]
-        if not cases:
+        if not cases and not any(Path(entry) in (p, p.parent) for p in path_folders()):
             raise FileNotFoundError(f"SIMCORE_REFERENCE_DIRS: {entry} is no case and holds none (no expected.csv)")
         for case in cases:
             if check_for(case) is None:
