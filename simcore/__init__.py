@@ -25,6 +25,7 @@ _HOMES = {  # public name: module and name in it
     "SimcoreError": ("errors", "SimcoreError"),
     "compare": ("comparison", "compare"),
     "check": ("language.scenario", "check"),
+    "esri": ("models.systemic", "esri"),
     "find_calibration": ("content", "find_calibration"),
     "find_scenario": ("content", "find_scenario"),
     "indicators": ("key_sectors", "indicators"),

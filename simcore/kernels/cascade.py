@@ -1,4 +1,4 @@
-"""Cascades of lost deliveries: the downstream half of the generalised Leontief cascade of Diem et al. (2022).
+"""Cascades of lost deliveries and orders: the generalised Leontief cascade of Diem et al. (2022).
 
 All is counted in losses, shares of base output or supply that are gone: where nothing is lost, nothing moves.
 A *basket* is what buyers with the same origins buy of one product: a pool's purchases of the product in the pooled
@@ -115,6 +115,30 @@ def downstream(net, own, abroad, tolerance, sweeps, d, cause):
             for j in range(n):
                 if cause[j] == ALL_TOGETHER:
                     cause[j] = largest_part(net, j, s, abroad)
+            return sweep + 1, change
+    return sweeps, change
+
+
+@njit(cache=True, nogil=True)
+def upstream(start, buyer, share, own, tolerance, sweeps, u):
+    """Fill ``u`` with the least ``max(own, B u)`` by sweeps, B in compressed rows; sweeps made, last change.
+
+    For networks too large to factorise. Losses only grow, and the rate at which changes shrink tells how far it
+    still is, as in ``downstream``.
+    """
+    u[:] = own
+    change = 0.0
+    for sweep in range(sweeps):
+        before, change = change, 0.0
+        for i in range(own.size):
+            lost = 0.0
+            for e in range(start[i], start[i + 1]):
+                lost += share[e] * u[buyer[e]]
+            if lost > u[i]:
+                change = max(change, lost - u[i])
+                u[i] = min(lost, 1.0)
+        slow = sweep == 0 or change >= before or change > tolerance * (1.0 - change / before)
+        if change <= ROUNDING or not slow:
             return sweep + 1, change
     return sweeps, change
 

@@ -37,8 +37,9 @@ class Cascade:
 
     c is the economy's criticality: an essential input (1) stops its buyer, one without (0) takes away its share in
     all inputs, one between does the larger of stopping c and taking its share. A seller with a small part of its
-    market is replaced by the others, a monopolist is not; markets are national. Losses start from ``own`` and only
-    grow, so that the iteration ends at the least losses consistent with the equations, to ``tolerance``.
+    market is replaced by the others, a monopolist is not; all makers of a product in the table are its market.
+    Losses start from ``own`` and only grow, so that the iteration ends at the least losses consistent with the
+    equations, to ``tolerance``.
 
     Upstream, sellers lose the orders of those who produce less:
 

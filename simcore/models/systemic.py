@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-10  # of base output: how far losses may be from where they settle
 SWEEPS = 100_000  # most sweeps of the downstream part
-DENSE = 8000  # sellers up to which the upstream part is one dense inverse (1 GB of work); above, sparse factors
+DENSE = 8000  # firms up to which the upstream part is one dense inverse (1 GB of work); above, sweeps
 CLOSED = 1.0 - 1e-12  # share of sales inside a group of sellers from which nothing leaks
 CASES = 64  # shocks that a thread takes at once
 
@@ -184,7 +184,7 @@ def _solve(B: Any, rows: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 class Upstream:
-    """Upstream losses of many failures, from one factorisation.
+    """Upstream losses of many failures, from one inverse.
 
     If i fails alone, j loses ``M[j, i] / M[i, i]`` with ``M = (I - B)^-1``: the chance that a yuan sold by j ends
     at i, over that of one sold by i. Times output this is the loss of hypothetical extraction. Groups of sellers
@@ -197,48 +197,62 @@ class Upstream:
         self.open = np.flatnonzero(self.group < 0)
         self.place = np.full(len(self.group), -1)
         self.place[self.open] = np.arange(len(self.open))
-        part = B if len(self.open) == len(self.group) else B[self.open][:, self.open]
-        self.inverse: np.ndarray | None = None
-        if len(self.open) <= DENSE:
-            self.inverse = _inverse(part)
-        else:
-            from scipy.sparse import csc_array, eye_array
-            from scipy.sparse.linalg import splu
-
-            self.factor = splu(csc_array(eye_array(len(self.open)) - part))
+        self.inverse = _inverse(B if len(self.open) == len(self.group) else B[self.open][:, self.open])
         members = (self.group[:, None] == np.arange(self.group.max(initial=-1) + 1)).astype(float)
-        self.ends = self._times((B @ members)[self.open])  # (open, closed groups) share of sales that ends in each
+        self.ends = self.inverse @ (B @ members)[self.open]  # (open, closed groups) share of sales that ends in each
 
     def of(self, failing: list[np.ndarray]) -> np.ndarray:
         """Losses (cases, n) when all of each case's sellers stop."""
         return np.stack([self._case(np.asarray(case)) for case in failing])
 
     def _case(self, failing: np.ndarray) -> np.ndarray:
-        loss = np.zeros(len(self.group))
-        taken = np.unique(self.group[failing])
-        taken = taken[taken >= 0]
-        loss[failing] = loss[np.isin(self.group, taken)] = 1.0
+        loss, taken = _taken(self.group, failing)
         here = self.place[failing]
         here = here[here >= 0]
         part = self.ends[:, taken].sum(axis=1)
         if here.size:
-            columns = self._columns(here)
+            columns = self.inverse[:, here]
             part += columns @ np.linalg.solve(columns[here], 1.0 - part[here])
             part[here] = 1.0
         loss[self.open] = np.clip(part, 0.0, 1.0)
         return loss
 
-    def _columns(self, wanted: np.ndarray) -> np.ndarray:
-        """Columns of the inverse."""
-        if self.inverse is not None:
-            return self.inverse[:, wanted]
-        units = np.zeros((len(self.open), len(wanted)))
-        units[wanted, np.arange(len(wanted))] = 1.0
-        return self.factor.solve(units)
 
-    def _times(self, columns: np.ndarray) -> np.ndarray:
-        """The inverse times some columns."""
-        return self.inverse @ columns if self.inverse is not None else self.factor.solve(columns)
+class SweptUpstream:
+    """The same for networks whose inverse would be too large, by sweeps to a tolerance."""
+
+    def __init__(self, B: Any, tolerance: float) -> None:
+        self.group, self.tolerance = _closed_groups(B), tolerance
+        self.start, self.buyer, self.share = B.indptr.astype(np.int64), B.indices.astype(np.int64), B.data
+
+    def of(self, failing: list[np.ndarray]) -> np.ndarray:
+        """Losses (cases, n) when all of each case's sellers stop.
+
+        Raises
+        ------
+        SimcoreError
+            If losses do not settle.
+        """
+        from ..kernels.cascade import upstream
+
+        losses = np.empty((len(failing), len(self.group)))
+        for row, case in zip(losses, failing, strict=True):
+            own, _ = _taken(self.group, np.asarray(case))
+            sweeps, change = upstream(self.start, self.buyer, self.share, own, self.tolerance, SWEEPS, row)
+            if sweeps == SWEEPS:
+                raise SimcoreError(
+                    f"lost orders still change by {change:.3g} of sales after {SWEEPS} sweeps: hardly any sales leave "
+                    "the network; give sales with those to final buyers, or a larger tolerance"
+                )
+        return losses
+
+
+def _taken(group: np.ndarray, failing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Losses (n,) of those who fail and of the closed groups that they belong to, and these groups."""
+    loss, taken = np.zeros(len(group)), np.unique(group[failing])
+    taken = taken[taken >= 0]
+    loss[failing] = loss[np.isin(group, taken)] = 1.0
+    return loss, taken
 
 
 def _inverse(B: Any) -> np.ndarray:
@@ -312,8 +326,7 @@ def esri(
     A firm without customers keeps its demand. Where all sales stay in the network and everybody sells, even
     indirectly, to everybody, orders that are lost never leave it: the exact upstream loss is then all output,
     whoever fails (a loose tolerance hides this, since it takes very many rounds). Give ``sales`` with those to final
-    buyers. Up to 8000 firms take a dense inverse, more a sparse factorisation, whose memory and time grow with how
-    tangled the network is.
+    buyers. Up to 8000 firms the upstream part is exact, from one dense inverse; more take sweeps to the tolerance.
 
     References
     ----------
@@ -327,7 +340,7 @@ def esri(
     from scipy.sparse import diags_array
 
     B = diags_array(np.divide(1.0, sales, out=np.zeros_like(sales), where=sales > 0)) @ W
-    up = Upstream(B.tocsr())
+    up = Upstream(B.tocsr()) if len(sales) <= DENSE else SweptUpstream(B.tocsr(), tolerance)
     network = network_of_links(W, product, essential, sales)
     cases = [np.array([i]) for i in range(len(sales))]
     return _index(network, up, cases, sales, int(product.max()) + 1, tolerance, threads)
@@ -370,7 +383,8 @@ def esri_of(
     Returns
     -------
     Esri
-        One entry a group; losses are weighted by gross output. Markets are national, by product.
+        One entry a group; losses are weighted by gross output. The makers of a product in the whole table are its
+        market.
 
     Raises
     ------
@@ -384,7 +398,7 @@ def esri_of(
 
 def _index(
     network: Network,
-    up: Upstream,
+    up: Upstream | SweptUpstream,
     cases: list[np.ndarray],
     value: np.ndarray,
     products: int,
