@@ -25,7 +25,7 @@ class Cascade:
     The generalised Leontief cascade of Diem et al. (2022), stated in losses (1 less the remaining share of output).
     What an activity loses by itself follows from its drivers:
 
-        own = 1 - (capacity or labour, the scarcer, at least the floor of its listed part, and new capital)
+        own = 1 - (scarcer of capacity and labour, at least the listed floor, plus new capital)
 
     Downstream, buyers lose what suppliers fail to deliver:
 

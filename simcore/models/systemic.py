@@ -68,7 +68,10 @@ def network_of(economy: Economy) -> Network:
             f"{critical[k, j]}; it lies between 0 and 1"
         )
     P = economy.P
-    links, pool = np.nonzero(economy.origin)
+    asked = np.zeros((economy.K, P), dtype=bool)  # baskets that some activity buys; final users lose nothing by theirs
+    k, j = np.nonzero(economy.use_domestic)
+    asked[k, economy.pool[j]] = True
+    links, pool = np.nonzero((economy.origin != 0) & asked[economy.sector])
     place = economy.sector[links] * P + pool
     order = np.lexsort((links, place))
     buyer, product = np.nonzero(used.T > 0)
