@@ -75,6 +75,11 @@ CODES: dict[str, Code] = {
     "SC029": Code("A mapping or list is needed here.", "policies: [...]", "policies: {relending: {...}}"),
     "SC030": Code("Text is needed here.", "title: 2022", 'title: "2022"'),
     "SC031": Code("A list has too few or too many entries.", "between: [1]", "between: [1, 2]"),
+    "SC033": Code(
+        "The model refuses the value of one of its options; simcore explain model NAME lists them.",
+        "model: {name: leontief, options: {households: shut}}",
+        "model: {name: leontief, options: {households: closed}}",
+    ),
     "SC099": Code("A measure refuses the combination of its fields; the message says why.", "", ""),
     # quantities
     "SC101": Code("Full-width characters in a quantity.", "amount: ２００ 亿元", "amount: 200 亿元"),

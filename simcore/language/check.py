@@ -363,6 +363,35 @@ def _model(reading: Reading) -> Iterator[Diagnostic]:
     known = model_names()
     if node.value not in known:
         yield node.problem("SC210", f"unknown model '{node.value}'{did_you_mean(node.value, known, 12)}")
+        return
+    options = reading.header_block.node.at(("model", "options"))
+    if options is not None and isinstance(options.value, dict) and options.value:
+        yield from _model_options(node.value, options, reading)
+
+
+def _model_options(name: str, options: Node, reading: Reading) -> Iterator[Diagnostic]:
+    """Options that the model does not have, or else what it says against their values."""
+    from dataclasses import fields
+
+    from ..models import all as _all_models  # noqa: F401  registers every model
+    from ..models.base import get_model
+
+    cls = get_model(name)
+    known = [f.name for f in fields(cls)]
+    unknown = [key for key in options.value if key not in known]
+    for key in unknown:
+        advice = did_you_mean(key, known, 30)
+        yield options.value[key].problem("SC020", f"model '{name}' has no option '{key}'{advice}", key=True)
+    header = reading.header
+    if unknown or header is None:
+        return
+    try:
+        cls(**header.model.options)
+    except (ValueError, TypeError) as refused:
+        text = str(refused)
+        meant = next((key for key in options.value if re.search(rf"\b{re.escape(key)}\b", text)), None)
+        at = options if meant is None else options.value[meant]
+        yield at.problem("SC033", f"model '{name}': {text}")
 
 
 def model_names() -> list[str]:
