@@ -234,11 +234,11 @@ def restock(table, rates, shocks, state, rules, market, before, t):
     state.firm_imports[:] = 0.0
     for g in range(table.group_kind.size):
         kind, pool = table.group_kind[g], table.group_pool[g]
-        if market is None:
-            arriving(arrives, table.home[kind], state.pool_lacks[pool], state.abroad_lacks)
-        else:
+        if market is not None and market.turns:
             turn = market.firm_turn[0, pool]
             arriving_turned(arrives, table.home[kind], turn, state.pool_lacks[pool], state.abroad_lacks)
+        else:
+            arriving(arrives, table.home[kind], state.pool_lacks[pool], state.abroad_lacks)
         ordered[:] = 0.0
         for place in range(table.start[g], table.start[g + 1]):
             j = table.member[place]
@@ -258,12 +258,12 @@ def restock(table, rates, shocks, state, rules, market, before, t):
                 order(ordered, held, keep1[aims], c1, now, inputs, rates)
             else:
                 renew(held, ordered, arrives, keep0[aims], keep1[aims], then, now, need, inputs, rates)
-        if market is None:
-            add_product(state.firm_orders[pool], ordered, table.domestic[kind])
-            add_product(state.firm_imports, ordered, table.foreign[kind])
-        else:
+        if market is not None and market.turns:
             share, home, turn = table.share[kind], table.home[kind], market.firm_turn[1, pool]
             add_turned(state.firm_orders[pool], state.firm_imports, ordered, market.bought[g], share, home, turn)
+        else:
+            add_product(state.firm_orders[pool], ordered, table.domestic[kind])
+            add_product(state.firm_imports, ordered, table.foreign[kind])
 
 
 @sweep

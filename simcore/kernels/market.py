@@ -15,6 +15,7 @@ from .inventory_state import phase, row, total
 
 PROPORTIONAL, LEVEL, BIDS = 0, 1, 2  # how buyers of one class share
 FIXED, BY_CAPACITY, BY_OUTPUT = 0, 1, 2  # where shares of origin move
+LINE = 8  # numbers in a cache line
 NONE = 1e-12  # of the suppliers' strength: nobody is left to turn to
 
 
@@ -59,7 +60,8 @@ class Market(NamedTuple):
     firms_lack: np.ndarray  # (K, P)
     users_lack: np.ndarray  # (K, P)
     mean: np.ndarray  # (K, P) strength of a pool's origins over base, less one; then one over strength
-    passes: np.ndarray  # (P,) share of a supplier's deliveries that gets through
+    gate: np.ndarray  # (K, P) speed, zero where no origin has any strength
+    ones: np.ndarray  # (P,) what gets through where nothing holds it up
     touched: np.ndarray  # (K,) bool
     amount: np.ndarray  # (C,) orders that a supplier has, by class
     lack: np.ndarray  # (C,)
@@ -73,10 +75,8 @@ def open_market(table, market):
     market.moved[:] = False
     market.firm_turn[:] = 1.0
     market.user_turn[:] = 1.0
-    for k in range(market.orders.shape[0]):
-        for p in range(market.orders.shape[1]):
-            market.orders[k, p] = table.orders[p, k]
-            market.by_firms[k, p] = table.by_firms[p, k]
+    turn_over(table.orders, market.orders)
+    turn_over(table.by_firms, market.by_firms)
     for k in range(market.firm_bid.shape[0]):
         for p in range(market.firm_bid.shape[1]):
             market.firm_bid[k, p] = round(market.firm_offer[p] / market.band)
@@ -118,28 +118,45 @@ def links_of(market, i):
 
 
 @phase
-def look_up_passage(table, shocks, market, i, t):
-    """Whether something holds up a supplier's deliveries; notes the share that gets through."""
-    hindered = shocks.passage.shape[0] > 0 and table.hauled[table.sector[i]]
-    if hindered:
-        market.passes[:] = shocks.passage[t, table.region[i]]
-    else:
-        market.passes[:] = 1.0
-    return hindered
+def is_hindered(table, shocks, i):
+    """Whether something may hold up a supplier's deliveries."""
+    return shocks.passage.shape[0] > 0 and table.hauled[table.sector[i]]
+
+
+@phase
+def passing(table, shocks, market, i, t):
+    """Share of a supplier's deliveries that gets through, by pool."""
+    return shocks.passage[t, table.region[i]] if is_hindered(table, shocks, i) else market.ones
+
+
+@phase
+def turn_over(across, along):
+    """Copy an array (pools, products) to one (products, pools), a cache line of products at a time."""
+    for first in range(0, across.shape[1], LINE):
+        for p in range(across.shape[0]):
+            for k in range(first, min(first + LINE, across.shape[1])):
+                along[k, p] = across[p, k]
+
+
+@phase
+def turn_back(along, across):
+    """Copy an array (products, pools) to one (pools, products)."""
+    for first in range(0, across.shape[1], LINE):
+        for p in range(across.shape[0]):
+            for k in range(first, min(first + LINE, across.shape[1])):
+                across[p, k] = along[k, p]
 
 
 @phase
 def ask_links(table, shocks, state, market, t):
     """Orders by supplier; what cannot pass to a buyer is not ordered."""
-    for p in range(state.wanted.shape[0]):
-        for k in range(state.wanted.shape[1]):
-            market.wanted[k, p] = state.wanted[p, k]
+    turn_over(state.wanted, market.wanted)
     for i in range(table.x.size):
         k = table.sector[i]
         pool, share, base = links_of(market, i)
-        if market.moved[k] or (shocks.passage.shape[0] > 0 and table.hauled[k]):
-            look_up_passage(table, shocks, market, i, t)
-            state.change[i] = dot_moved(share, base, pool, market.passes, market.wanted[k], market.orders[k])
+        if market.moved[k] or is_hindered(table, shocks, i):
+            passes = passing(table, shocks, market, i, t)
+            state.change[i] = dot_moved(share, base, pool, passes, market.wanted[k], market.orders[k])
         else:
             state.change[i] = dot(share, pool, market.wanted[k])
 
@@ -147,19 +164,15 @@ def ask_links(table, shocks, state, market, t):
 @phase
 def share_links(table, shocks, state, market, t):
     """A higher class is served before a lower one; within a class buyers share by the rule."""
-    state.users_lack[:] = 0.0
-    state.pool_lacks[:] = 0.0
     market.touched[:] = False
     for i in range(table.x.size):
-        k = table.sector[i]
-        hindered = look_up_passage(table, shocks, market, i, t) if state.shortage[i] <= 0.0 else False
+        if state.shortage[i] > 0.0 or is_hindered(table, shocks, i):
+            market.touched[table.sector[i]] = True
+    read_orders(table, state, market)
+    for i in range(table.x.size):
         state.sold[i] = state.change[i]
-        if state.shortage[i] <= 0.0 and not hindered:
+        if state.shortage[i] <= 0.0 and not is_hindered(table, shocks, i):
             continue
-        if state.shortage[i] > 0.0:
-            look_up_passage(table, shocks, market, i, t)
-        if not market.touched[k]:
-            read_orders(table, state, market, k)
         if market.within == PROPORTIONAL and market.alike[row(t, market.alike)]:
             share_two(table, shocks, state, market, i, t)
         else:
@@ -167,20 +180,26 @@ def share_links(table, shocks, state, market, t):
     for k in range(market.touched.size):
         if market.touched[k]:
             for p in range(market.firms.shape[1]):
-                state.pool_lacks[p, k] = min(1.0, market.firms_lack[k, p])  # rounding may add up to more
-                state.users_lack[p, k] = min(1.0, market.users_lack[k, p])
+                market.firms_lack[k, p] = min(1.0, market.firms_lack[k, p])  # rounding may add up to more
+                market.users_lack[k, p] = min(1.0, market.users_lack[k, p])
+    turn_back(market.firms_lack, state.pool_lacks)
+    turn_back(market.users_lack, state.users_lack)
 
 
 @phase
-def read_orders(table, state, market, k):
-    """Orders for a product by pool, of firms and of final users."""
-    market.touched[k] = True
-    market.firms_lack[k] = 0.0
-    market.users_lack[k] = 0.0
-    for p in range(market.firms.shape[1]):
-        firms = table.by_firms[p, k] + state.firm_orders[p, k]
-        market.firms[k, p] = max(0.0, firms)
-        market.users[k, p] = max(0.0, table.orders[p, k] + state.wanted[p, k] - firms)
+def read_orders(table, state, market):
+    """Orders by pool, of firms and of final users, for the products that somebody asks of who is short."""
+    market.firms_lack[:] = 0.0
+    market.users_lack[:] = 0.0
+    for first in range(0, market.touched.size, LINE):
+        last = min(first + LINE, market.touched.size)
+        if not market.touched[first:last].any():
+            continue
+        for p in range(market.firms.shape[1]):
+            for k in range(first, last):
+                firms = table.by_firms[p, k] + state.firm_orders[p, k]
+                market.firms[k, p] = max(0.0, firms)
+                market.users[k, p] = max(0.0, table.orders[p, k] + state.wanted[p, k] - firms)
 
 
 @phase
@@ -188,17 +207,17 @@ def share_two(table, shocks, state, market, i, t):
     """Firms lack one share of their orders at a supplier, final users another."""
     k = table.sector[i]
     pool, share, _ = links_of(market, i)
-    at = row(t, market.alike)
-    firms = dot_passing(share, pool, market.passes, market.firms[k])
-    users = dot_passing(share, pool, market.passes, market.users[k])
+    at, passes = row(t, market.alike), passing(table, shocks, market, i, t)
+    firms = dot_passing(share, pool, passes, market.firms[k])
+    users = dot_passing(share, pool, passes, market.users[k])
     market.amount[:] = 0.0
     market.amount[market.firm_class[at, 0]] += firms
     market.amount[market.user_class[at, 0]] += users
     serve_classes(table, shocks, state, market, i, t)
     firms_lack, users_lack = market.lack[market.firm_class[at, 0]], market.lack[market.user_class[at, 0]]
     state.sold[i] -= firms_lack * firms + users_lack * users
-    add_lacks(market.firms_lack[k], share, pool, market.passes, firms_lack)
-    add_lacks(market.users_lack[k], share, pool, market.passes, users_lack)
+    add_lacks(market.firms_lack[k], share, pool, passes, firms_lack)
+    add_lacks(market.users_lack[k], share, pool, passes, users_lack)
 
 
 @total
@@ -244,15 +263,15 @@ def serve_classes(table, shocks, state, market, i, t):
 @phase
 def share_many(table, shocks, state, market, i, t):
     """Each link of a supplier is judged by itself."""
-    k = table.sector[i]
+    k, through = table.sector[i], passing(table, shocks, market, i, t)
     pool, share, _ = links_of(market, i)
     firm_class, user_class = market.firm_class[row(t, market.firm_class)], market.user_class[row(t, market.user_class)]
     market.amount[:] = 0.0
     for e in range(share.size):
         p = pool[e] if pool.size > 0 else e
-        passing = share[e] * market.passes[p]
-        market.amount[firm_class[p]] += passing * market.firms[k, p]
-        market.amount[user_class[p]] += passing * market.users[k, p]
+        part = share[e] * through[p]
+        market.amount[firm_class[p]] += part * market.firms[k, p]
+        market.amount[user_class[p]] += part * market.users[k, p]
     serve_classes(table, shocks, state, market, i, t)
     last = 0  # the class that gets a part of its orders
     while last < market.lack.size - 1 and (market.lack[last] >= 1.0 or market.amount[last] <= 0.0):
@@ -264,7 +283,7 @@ def share_many(table, shocks, state, market, i, t):
         level, spare = last_bid(table, shocks, market, i, t, last)
     for e in range(share.size):
         p = pool[e] if pool.size > 0 else e
-        passes, size = market.passes[p], market.orders[k, p] - market.by_firms[k, p]
+        passes, size = through[p], market.orders[k, p] - market.by_firms[k, p]
         bid = market.firm_bid[k, p] if market.within == BIDS else 0
         offer = round(market.user_offer[p] / market.band) if market.within == BIDS else 0
         firm, user = market.firms[k, p], market.users[k, p]
@@ -299,7 +318,7 @@ def water_level(table, shocks, market, i, t, c):
     Orders below the level are filled in full, larger ones up to it; what nobody ordered in the base comes last. The
     level is found by leaving out what it fills until that is all (Michelot): it never falls, so that few rounds do.
     """
-    k = table.sector[i]
+    k, through = table.sector[i], passing(table, shocks, market, i, t)
     pool, share, _ = links_of(market, i)
     firm_class, user_class = market.firm_class[row(t, market.firm_class)], market.user_class[row(t, market.user_class)]
     left, level, filled = market.amount[c] * (1.0 - market.lack[c]), 0.0, -1
@@ -309,7 +328,7 @@ def water_level(table, shocks, market, i, t, c):
         full, open_size, new, count = 0.0, 0.0, 0.0, 0
         for e in range(share.size):
             p = pool[e] if pool.size > 0 else e
-            part = share[e] * market.passes[p]
+            part = share[e] * through[p]
             for firm in (True, False):
                 if (firm_class[p] if firm else user_class[p]) != c or part <= 0.0:
                     continue
@@ -338,7 +357,7 @@ def last_bid(table, shocks, market, i, t, c):
 
     Who offers more is served in full. The bid is found by halving the range of bids.
     """
-    k = table.sector[i]
+    k, through = table.sector[i], passing(table, shocks, market, i, t)
     pool, share, _ = links_of(market, i)
     firm_class, user_class = market.firm_class[row(t, market.firm_class)], market.user_class[row(t, market.user_class)]
     left = market.amount[c] * (1.0 - market.lack[c])
@@ -356,7 +375,7 @@ def last_bid(table, shocks, market, i, t, c):
         more = rest if usual >= middle else 0.0
         for e in range(share.size):
             p = pool[e] if pool.size > 0 else e
-            part = share[e] * market.passes[p]
+            part = share[e] * through[p]
             if firm_class[p] == c and market.firm_bid[k, p] >= middle:
                 more += part * market.firms[k, p]
             if user_class[p] == c and round(market.user_offer[p] / market.band) >= middle:
@@ -368,7 +387,7 @@ def last_bid(table, shocks, market, i, t, c):
     same = rest if usual == low else 0.0
     for e in range(share.size):
         p = pool[e] if pool.size > 0 else e
-        part = share[e] * market.passes[p]
+        part = share[e] * through[p]
         if firm_class[p] == c and market.firm_bid[k, p] == low:
             same += part * market.firms[k, p]
         if user_class[p] == c and round(market.user_offer[p] / market.band) == low:
@@ -382,28 +401,26 @@ def move_origins(table, shocks, state, market, t):
     market.touched[:] = False
     for i in range(table.x.size):
         k, strength = table.sector[i], strength_of(table, state, market, i)
-        hindered = look_up_passage(table, shocks, market, i, t)
-        if strength == 1.0 and not hindered:
+        if strength == 1.0 and not is_hindered(table, shocks, i):
             continue
         if not market.touched[k]:
             market.touched[k] = True
             market.mean[k] = 0.0
         pool, _, base = links_of(market, i)
-        add_strength(market.mean[k], base, pool, market.passes, strength)
+        add_strength(market.mean[k], base, pool, passing(table, shocks, market, i, t), strength)
     for k in range(market.touched.size):
-        if market.touched[k]:
-            market.moved[k] = True
+        market.moved[k] |= market.touched[k]
+        if market.moved[k]:
             for p in range(market.mean.shape[1]):
-                mean = 1.0 + market.mean[k, p]
-                market.mean[k, p] = 1.0 / mean if mean > NONE else 0.0
-        elif market.moved[k]:
-            market.mean[k] = 1.0
+                mean = 1.0 + market.mean[k, p] if market.touched[k] else 1.0
+                market.mean[k, p] = 1.0 / max(mean, NONE)
+                market.gate[k, p] = market.speed[p] if mean > NONE else 0.0
     for i in range(table.x.size):
         k = table.sector[i]
         if market.moved[k]:
-            look_up_passage(table, shocks, market, i, t)
             pool, share, base = links_of(market, i)
-            move(share, base, pool, market.passes, market.mean[k], market.speed, strength_of(table, state, market, i))
+            passes, strength = passing(table, shocks, market, i, t), strength_of(table, state, market, i)
+            move(share, base, pool, passes, market.mean[k], market.gate[k], strength)
 
 
 @phase
@@ -428,9 +445,12 @@ def add_strength(mean, base, pool, passes, strength):
 @total
 def move(share, base, pool, passes, per_mean, speed, strength):
     """Close a part of the gap between a supplier's shares and the wanted ones; where nobody can deliver all stay."""
-    for e in range(share.size):
-        p = pool[e] if pool.size > 0 else e
-        if per_mean[p] > 0.0:
+    if pool.size == 0:
+        for p in range(share.size):
+            share[p] += (base[p] * (strength * passes[p] * per_mean[p]) - share[p]) * speed[p]
+    else:
+        for e in range(share.size):
+            p = pool[e]
             share[e] += (base[e] * (strength * passes[p] * per_mean[p]) - share[e]) * speed[p]
 
 

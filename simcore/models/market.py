@@ -139,7 +139,7 @@ def market_of(model: Inventory, economy: Economy, table: Table, rates: Rates, dr
         share=base if origin == FIXED else base.copy(),
         moved=np.zeros(K, np.bool_),
         firm_bid=np.zeros((K, P) if bids else (0, 0), np.int64),
-        passes=np.ones(P),
+        ones=np.ones(P),
         touched=np.zeros(K, np.bool_),
         amount=np.zeros(count),
         lack=np.zeros(count),
@@ -147,7 +147,7 @@ def market_of(model: Inventory, economy: Economy, table: Table, rates: Rates, dr
     )
 
 
-_BY_POOL = ("orders", "by_firms", "wanted", "firms", "users", "firms_lack", "users_lack", "mean")
+_BY_POOL = ("orders", "by_firms", "wanted", "firms", "users", "firms_lack", "users_lack", "mean", "gate")
 
 
 def _links(model: Inventory, economy: Economy, table: Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
