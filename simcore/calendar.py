@@ -21,6 +21,11 @@ INNER_STEPS = {"day": 1, "week": 1, "month": 4, "quarter": 12}  # equal steps in
 _FORM = re.compile(r"^(\d{4})-(?:(\d{1,2})(?:-(\d{1,2}))?|Q(\d)|W(\d{1,2}))$")
 
 
+def unreadable(text: object) -> PeriodError:
+    """The problem of a text that names no period of a run by weeks or longer steps."""
+    return PeriodError("SC112", f"cannot read '{text}' as a period; write 2022-11, 2022-Q4 or 2022-W45")
+
+
 def step_of(text: str) -> str:
     """Kind of the period that a text names."""
     return {"Q": "quarter", "W": "week"}.get(text[5], "day" if text.count("-") == 2 else "month")
@@ -54,9 +59,7 @@ class Period:
         """
         match = _FORM.match(text.strip()) if isinstance(text, str) else None
         if match is None:
-            raise PeriodError(
-                "SC112", f"cannot read '{text}' as a period; write 2022-11, 2022-Q4, 2022-W45 or 2022-11-01"
-            )
+            raise unreadable(text)
         year = int(match[1])
         if match[3]:
             return cls._day(text, year, int(match[2]), int(match[3]))

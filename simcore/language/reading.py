@@ -131,7 +131,7 @@ class Reading:
     def _salvage(self, block: Block) -> None:
         """Validate the header without its faulty keys, so that later checks have what is right."""
         try:
-            Header.model_validate(block.data, context=YAML)
+            Header.model_validate(block.data, context={**YAML, "step": self.step})
         except ValidationError as error:
             faulty = {str(e["loc"][0]) for e in error.errors(include_url=False) if e["loc"]}
             kept = {k: v for k, v in block.data.items() if k not in faulty}
@@ -141,7 +141,7 @@ class Reading:
             }  # fmt: skip
             missing = {k: v for k, v in stand_in.items() if k not in kept}
             self.stand_ins = frozenset(missing)
-            block.made = Header.model_validate({**kept, **missing}, context=YAML)
+            block.made = Header.model_validate({**kept, **missing}, context={**YAML, "step": self.step})
 
     stand_ins: frozenset[str] = frozenset()  # keys of the header that are not the file's
 
@@ -221,7 +221,7 @@ class Reading:
         assert block.model is not None
         block.problems += list(_flags(block.model, block.node))
         try:
-            made = block.model.model_validate({**block.data, **more}, context=YAML)
+            made = block.model.model_validate({**block.data, **more}, context={**YAML, "step": self.step})
         except ValidationError as error:
             errors = error.errors(include_url=False)
             known = {(d.line, d.column) for d in block.problems}

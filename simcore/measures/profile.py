@@ -9,10 +9,10 @@ from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
-from ..calendar import Calendar, Period, PeriodError
+from ..calendar import Calendar, Period, PeriodError, unreadable
 from ..errors import TableError
 from ..units import Quantity, problem
 
@@ -23,12 +23,15 @@ MOST_DAYS = 36_525  # a century: the longest profile
 # ---- periods -------------------------------------------------------------------------------------------
 
 
-def period_text(value: Any) -> str:
-    """The text of a period, or the problem that it is none."""
+def period_text(value: Any, info: ValidationInfo) -> str:
+    """The text of a period, or the problem that it is none; days are periods of a run by days only."""
     if isinstance(value, Period):
         return value.text
     try:
-        return Period.parse(value if isinstance(value, str) else str(value)).text
+        period = Period.parse(value if isinstance(value, str) else str(value))
+        if period.step == "day" and (info.context or {}).get("step", "day") != "day":
+            raise unreadable(value)
+        return period.text
     except PeriodError as error:
         raise problem(error.code, str(error)) from None
 
@@ -268,7 +271,7 @@ class Points(FrozenMap):
             raise problem("SC406", "points has no entries")
         yaml = bool(info.context and info.context.get("yaml"))
         pairs = tuple(
-            (read_at(str(k), period_text, k), read_at(str(k), read_weight, v, yaml)) for k, v in value.items()
+            (read_at(str(k), period_text, k, info), read_at(str(k), read_weight, v, yaml)) for k, v in value.items()
         )
         periods = [_parsed(text) for text, _ in pairs]
         if len({p.step for p in periods}) > 1:

@@ -10,7 +10,7 @@ from .ghosh import Ghosh
 from .inventory import Inventory
 from .leontief import Leontief
 from .mixed import Mixed
-from .presets import Ario, Pichler
+from .presets import Ario, Guan2020, Pichler
 from .price import Price
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Equilibrium",
     "FirstOrder",
     "Ghosh",
+    "Guan2020",
     "Inventory",
     "Leontief",
     "Mixed",

@@ -121,8 +121,10 @@ class Ario(Inventory):
         x[g]     = min( xopt[g], min over p of S[p, g] / (psi s[p] a[p, g]) )
         O[p, g]  = a[p, g] x[g] + max( 0, s[p] a[p, g] xopt[g] - S[p, g] ) / restocking_time
 
-    and all buyers of f get x[f] / d[f] of their orders. ``stock_needed`` is psi; the base model of 2008-2013 without
-    it is {stock_needed: 1, restocking_time: 0}. Suppliers of a product keep their shares, BoARIO's order type noalt.
+    and all buyers of f get x[f] / d[f] of their orders. ``stock_needed`` is psi; the base model without it is
+    {stock_needed: 1, restocking_time: 0}. Suppliers of a product keep their shares (BoARIO's order type noalt), or
+    firms turn at once to those that keep more of their capacity (its default, alt), with {origin: capacity,
+    substitutes: firms}.
 
     Assumptions
     -----------
@@ -130,7 +132,8 @@ class Ario(Inventory):
     not delivered is lost. Losses of capacity enter by the channel capacity; destroyed capital by capital below zero,
     and is ordered anew over ``rebuild_time`` where one is given.
 
-    Differences from the package: it starts events a step late, keeps full losses two steps longer than stated, leaves
+    Differences from the package: its page says that orders follow the suppliers' production, it computes with their
+    capacity, as done here. It starts events a step late, keeps full losses two steps longer than stated, leaves
     out changes of stocks below a relative 1e-5, tests met demand for exact equality, and lets rebuilding demand vanish
     that is addressed to sectors from which the industry bought nothing; here timing is exact, nothing is left out and
     demand counts as met within 1e-9. Rebuilding is bought by the region's investors in one mix and what is not
@@ -169,3 +172,40 @@ class Ario(Inventory):
     consumption: Literal["static", "keynesian", "muellbauer"] = rule("static", "households go on buying")
     waits: float = share(0.0, "what is not delivered is lost")
     bibtex: ClassVar[str] = entry("Hallegatte2008")
+
+
+@model("guan-2020")
+class Guan2020(Ario):
+    """The supply-chain model of Guan et al. (2020): firms turn to the suppliers that can still deliver.
+
+    Equations
+    ---------
+    Those of ``ario`` with inputs that limit output only when they run out, without overproduction, and with orders that
+    follow the capacity that suppliers have left:
+
+        x[g]    = min( d[g], (1 - loss[g]) x0[g], min over p of S[p, g] / a[p, g] )
+        O[f, g] = O[p, g] Z[f, g] xcap[f] / x0[f] / (sum over suppliers of p of the same)
+
+    Assumptions
+    -----------
+    Losses are of labour (channel labour) or capacity. Every input with a finite cover is critical, there is no
+    substitution between products. Firms turn to other suppliers of a product at once and without cost, final users
+    keep theirs, as BoARIO computes its order type alt; covers are those of the table. The restocking time is an
+    assumption: the paper's own could not be checked.
+
+    When not to use it
+    ------------------
+    Where contracts, ports or specifications bind buyers to a supplier: the model lets them turn in a day; give
+    ``substitution_time`` a length. For extra demand: nothing above the base can be made.
+
+    References
+    ----------
+    Guan, Wang, Hallegatte, Davis and others (2020), Nature Human Behaviour 4(6).
+    """
+
+    origin: Literal["fixed", "capacity", "output"] = rule("capacity", "firms turn to suppliers with capacity left")
+    substitutes: Literal["all", "firms"] = rule("firms", "final users keep their suppliers")
+    overproduction: Literal["headroom", "ario", "none"] = rule("none", "no output above capacity")
+    stock_needed: float = share(0.0, "inputs limit output when they run out")
+    restocking_time: float = parameter(60.0, 5.0, 90.0, "days", "in which a lack of stock is ordered", "[A] as in ARIO")
+    bibtex: ClassVar[str] = GUAN

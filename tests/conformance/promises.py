@@ -50,6 +50,7 @@ PROMISES = {
     ),
     "first_order": Promise(),
     "ghosh": Promise(),
+    "guan-2020": Promise(),
     "ario": Promise(options=({}, {"production": "half_critical", "rebuild_time": 60.0, "origin": "capacity"})),
     "inventory": Promise(
         options=(
