@@ -69,8 +69,8 @@ def network_of(economy: Economy) -> Network:
         )
     P = economy.P
     asked = np.zeros((economy.K, P), dtype=bool)  # baskets that some activity buys; final users lose nothing by theirs
-    k, j = np.nonzero(economy.use_domestic)
-    asked[k, economy.pool[j]] = True
+    wanted, user = np.nonzero(economy.use_domestic)
+    asked[wanted, economy.pool[user]] = True
     links, pool = np.nonzero((economy.origin != 0) & asked[economy.sector])
     place = economy.sector[links] * P + pool
     order = np.lexsort((links, place))
