@@ -224,6 +224,19 @@ class Economy:
         goods = self.sectors.groups.get("goods", self.sectors.codes)
         return np.isin(np.arange(self.K), [self.sectors.index(code) for code in goods])
 
+    @classmethod
+    def from_pymrio(cls, io: Any, **facts: Any) -> Economy:
+        """An economy in full form from pymrio's ``IOSystem``; see ``pymrio_objects.from_pymrio``."""
+        from .pymrio_objects import from_pymrio  # which makes economies
+
+        return from_pymrio(io, **facts)
+
+    def to_pymrio(self) -> Any:
+        """This economy as pymrio's ``IOSystem``; needs pymrio, see ``pymrio_objects.to_pymrio``."""
+        from .pymrio_objects import to_pymrio
+
+        return to_pymrio(self)
+
     def users(self, category: str, region: str | None = None) -> np.ndarray:
         """Positions of the final users of one category, in one region or everywhere."""
         chosen = self.user_category == CATEGORIES.index(category)

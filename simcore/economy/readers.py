@@ -16,6 +16,9 @@ In CSV the first row and the first column are labels (a vector has one value col
 are the arrays ``activities``, ``users`` and ``value_added_names``. An activity is ``sector`` or
 ``region|sector``, a final user ``category`` or ``region|category``. Facts (``name``, ``unit``, ``year``,
 ``categories``) stand in ``table.json``, in arrays of one element, or in the call.
+
+Published layouts of many regions (a folder that pymrio saved, OECD ICIO, WIOD, CEADS) are recognised by their contents;
+each is described in its own module, see ``layouts``.
 """
 
 from __future__ import annotations
@@ -129,7 +132,8 @@ def read_table(source: str | Path, final_demand: str | Path | None = None, **fac
     Parameters
     ----------
     source : path
-        A folder in our layout, a saved economy's folder, an ``.npz`` in our layout, or a CSV of flows.
+        A folder in our layout, a saved economy's folder, an ``.npz`` in our layout, a CSV of flows, or a file or folder
+        in a published layout.
     final_demand : path, optional
         CSV of final demand, where ``source`` is a CSV of flows.
     name, unit, year, categories
@@ -158,13 +162,26 @@ def read_raw(source: str | Path, final_demand: str | Path | None = None, **facts
     if final_demand is not None:
         table = Table(_read_csv(path), _read_csv(Path(final_demand)))
         facts = {"name": path.stem, **facts}
+    elif (published := _published(path)) is not None:
+        table = published
     elif path.is_dir():
         table = _read_folder(path)
     elif path.suffix == ".npz":
         table = _read_npz(path)
     else:
-        raise TableError(f"{path} is no folder and no .npz; give a CSV of flows together with one of final demand")
+        raise TableError(
+            f"{path} is no folder, no .npz and in no known layout (OECD ICIO, WIOD, CEADS); give a CSV of flows "
+            "together with one of final demand"
+        )
     return replace(table, facts={**table.facts, **{k: v for k, v in facts.items() if v is not None}})
+
+
+def _published(path: Path) -> Table | None:
+    if any((path / f"{name}.csv").is_file() for name in TABLES):
+        return None
+    from .layouts import read_layout  # the layouts make tables, which are defined here
+
+    return read_layout(path)
 
 
 def _read_folder(folder: Path) -> Table:

@@ -135,7 +135,7 @@ def test_places_that_hold_no_table_are_named(tmp_path):
     for source, message in (
         (tmp_path, "no flows and no final_demand"),
         (tmp_path / "a.npz", "does not exist"),
-        (tmp_path / "a.csv", "is no folder and no .npz"),
+        (tmp_path / "a.csv", "is no folder, no .npz and in no known layout"),
     ):
         with pytest.raises(TableError, match=message):
             read_table(source)
