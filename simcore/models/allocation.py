@@ -14,11 +14,11 @@ from ..errors import TableError, UnproductiveEconomyError
 from .accounts import Base, base_flows, settle, technology, wanted_change
 from .allocation_limits import Limits, limits_of
 from .allocation_program import Given, Period, Weights, allocate
-from .base import CAPACITY, DEMAND, LABOUR, Outcome, Paths, kept, model, parameter, require_channels
+from .base import CAPACITY, DEMAND, LABOUR, Outcome, Paths, Traits, kept, model, parameter, require_channels
 
 WITHOUT_EFFECT = frozenset({"stock_cover"})  # firms hold no stocks here
 MRIA_OVERCAPACITY = 1.1 / 0.98 - 1.0  # 10 % on top of normal use, and the 2 % that is idle in normal times
-MOST_FLOWS = 200_000  # flows that the program may redirect; beyond it a period takes minutes
+MOST_FLOWS = 20_000  # flows that the program may redirect; beyond it a period takes minutes
 ADVICE = {
     "passage": "with fixed trade shares one closed route would stop all that its buyers buy of a product; let the "
     "program choose other origins by model: {name: allocation, options: {trade: chosen}}, or use 'inventory'",
@@ -71,6 +71,11 @@ class Allocation:
     together (two like halves of an activity, say) the price belongs to all of them jointly; each then shows the price
     of relaxing all in proportion, and relaxing one alone may gain less.
 
+    Assumptions. Inputs are used in fixed proportions (the period's coefficients), so each of them can stop production;
+    with ``trade: fixed`` so are the origins of every product in every pool. All of a shortage falls in its period:
+    nothing is stored, delayed or caught up. Firms are served before final users, since only final demand is withheld.
+    Disaster imports are only what already comes in, somewhat more of it. Prices and incomes stay.
+
     When not to use it. A program acts like a planner who sees the whole economy and shifts goods at no cost within
     the period: it is the best case of rationing, and proportional or first-come rationing (``inventory``) does worse.
     It cuts the final demand that frees most of the bottleneck per unit of objective, to nothing before it touches the
@@ -110,17 +115,18 @@ class Allocation:
         | {"passage", "floor", "listed", "stock_release"}
         | WITHOUT_EFFECT
     )
+    without_effect: ClassVar[frozenset[str]] = WITHOUT_EFFECT
     advice: ClassVar[Mapping[str, str]] = ADVICE
     bibtex: ClassVar[str] = """\
 @article{koks2016regional,
-  author  = {Koks, Elco E. and Carrera, Lorenzo and Jonkeren, Olaf and Aerts, Jeroen C. J. H. and Husby, Trond G. and
-             Thissen, Mark and Standardi, Gabriele and Mysiak, Jaroslav},
-  title   = {Regional disaster impact analysis: comparing input-output and computable general equilibrium models},
+  author = {Koks, Elco E. and Carrera, Lorenzo and Jonkeren, Olaf and Aerts, Jeroen C. J. H. and Husby, Trond G. and
+            Thissen, Mark and Standardi, Gabriele and Mysiak, Jaroslav},
+  title = {Regional disaster impact analysis: comparing input-output and computable general equilibrium models},
   journal = {Natural Hazards and Earth System Sciences},
-  volume  = {16},
-  pages   = {1911--1924},
-  year    = {2016},
-  doi     = {10.5194/nhess-16-1911-2016}
+  volume = {16},
+  pages = {1911--1924},
+  year = {2016},
+  doi = {10.5194/nhess-16-1911-2016}
 }
 """
 
@@ -145,6 +151,18 @@ class Allocation:
         """What is held fixed."""
         goal = GAINS[self.objective]
         return f"what final users want is given, capacity and imports limit supply, a planner allocates; {goal}"
+
+    @property
+    def traits(self) -> Traits:
+        """What moves and what is held."""
+        return Traits(
+            "optimum", "binding", "at once", "passive", "given", "relief" if self.disaster_imports else "fixed"
+        )
+
+    @property
+    def switches(self) -> Mapping[str, Mapping[str, float]]:
+        """Options that switch a trait off, by trait."""
+        return {"imports": {"disaster_imports": 0.0}} if self.disaster_imports else {}
 
     def simulate(self, economy: Economy, drivers: Drivers) -> Paths:
         """Run all periods; see ``Paths`` for shapes and units.
