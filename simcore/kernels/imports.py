@@ -23,7 +23,7 @@ def turn_imports(state, market):
         follow(market.user_turn[p], state.users_lack[p], state.abroad_lacks, market)
 
 
-@phase
+@sweep
 def follow(turn, lacks, abroad_lacks, market):
     """Close a part of the gap to the ratio that present fills call for."""
     for k in range(turn.size):

@@ -4,14 +4,15 @@ It does what ``rationing`` does, for rules beyond the default ones. A link joins
 buyer stands for the firms of a pool, or for its final users. Links lie supplier by supplier, all pools of each
 (dense) or only those that it sells to (``pool`` names them then). Rows of one product lie along pools here, so that
 a supplier's links and what its buyers order run side by side. Only suppliers that fall short, and products that they
-make, are looked at. Letters, arrays and units as in ``inventory_state``; L links, C classes.
+make, are looked at. What runs once a supplier is built into its caller: to hand over so many arrays takes longer than
+the work. Letters, arrays and units as in ``inventory_state``; L links, C classes.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from .inventory_state import phase, row, total
+from .inventory_state import phase, row, sweep, total
 
 PROPORTIONAL, LEVEL, BIDS = 0, 1, 2  # how buyers of one class share
 FIXED, BY_CAPACITY, BY_OUTPUT = 0, 1, 2  # where shares of origin move
@@ -109,7 +110,7 @@ def dot_moved(share, base, pool, passes, wanted, orders):
     return result
 
 
-@phase
+@sweep
 def links_of(market, i):
     """Pools and present shares of a supplier's links."""
     begin, end = market.start[i], market.start[i + 1]
@@ -117,13 +118,13 @@ def links_of(market, i):
     return pool, market.share[begin:end], market.base[begin:end]
 
 
-@phase
+@sweep
 def is_hindered(table, shocks, i):
     """Whether something may hold up a supplier's deliveries."""
     return shocks.passage.shape[0] > 0 and table.hauled[table.sector[i]]
 
 
-@phase
+@sweep
 def passing(table, shocks, market, i, t):
     """Share of a supplier's deliveries that gets through, by pool."""
     return shocks.passage[t, table.region[i]] if is_hindered(table, shocks, i) else market.ones
@@ -139,12 +140,12 @@ def turn_over(across, along):
 
 
 @phase
-def turn_back(along, across):
-    """Copy an array (products, pools) to one (pools, products)."""
+def lacks_by_pool(along, across):
+    """Copy shares (products, pools) to an array (pools, products); rounding may have added up to more than one."""
     for first in range(0, across.shape[1], LINE):
         for p in range(across.shape[0]):
             for k in range(first, min(first + LINE, across.shape[1])):
-                across[p, k] = along[k, p]
+                across[p, k] = min(1.0, along[k, p])
 
 
 @phase
@@ -168,7 +169,7 @@ def share_links(table, shocks, state, market, t):
     for i in range(table.x.size):
         if state.shortage[i] > 0.0 or is_hindered(table, shocks, i):
             market.touched[table.sector[i]] = True
-    read_orders(table, state, market)
+    read_orders(state, market)
     for i in range(table.x.size):
         state.sold[i] = state.change[i]
         if state.shortage[i] <= 0.0 and not is_hindered(table, shocks, i):
@@ -177,32 +178,31 @@ def share_links(table, shocks, state, market, t):
             share_two(table, shocks, state, market, i, t)
         else:
             share_many(table, shocks, state, market, i, t)
-    for k in range(market.touched.size):
-        if market.touched[k]:
-            for p in range(market.firms.shape[1]):
-                market.firms_lack[k, p] = min(1.0, market.firms_lack[k, p])  # rounding may add up to more
-                market.users_lack[k, p] = min(1.0, market.users_lack[k, p])
-    turn_back(market.firms_lack, state.pool_lacks)
-    turn_back(market.users_lack, state.users_lack)
+    lacks_by_pool(market.firms_lack, state.pool_lacks)
+    lacks_by_pool(market.users_lack, state.users_lack)
 
 
 @phase
-def read_orders(table, state, market):
+def read_orders(state, market):
     """Orders by pool, of firms and of final users, for the products that somebody asks of who is short."""
+    turn_over(state.firm_orders, market.firms)
     market.firms_lack[:] = 0.0
     market.users_lack[:] = 0.0
-    for first in range(0, market.touched.size, LINE):
-        last = min(first + LINE, market.touched.size)
-        if not market.touched[first:last].any():
-            continue
-        for p in range(market.firms.shape[1]):
-            for k in range(first, last):
-                firms = table.by_firms[p, k] + state.firm_orders[p, k]
-                market.firms[k, p] = max(0.0, firms)
-                market.users[k, p] = max(0.0, table.orders[p, k] + state.wanted[p, k] - firms)
+    for k in range(market.touched.size):
+        if market.touched[k]:
+            add_base(market.firms[k], market.users[k], market.by_firms[k], market.orders[k], market.wanted[k])
 
 
-@phase
+@sweep
+def add_base(firms, users, by_firms, orders, wanted):
+    """Orders of firms from their change; those of final users are the rest."""
+    for p in range(firms.size):
+        firm = by_firms[p] + firms[p]
+        users[p] = max(0.0, orders[p] + wanted[p] - firm)
+        firms[p] = max(0.0, firm)
+
+
+@sweep
 def share_two(table, shocks, state, market, i, t):
     """Firms lack one share of their orders at a supplier, final users another."""
     k = table.sector[i]
@@ -245,7 +245,7 @@ def add_lacks(lacks, share, pool, passes, lack):
             lacks[p] += share[e] * ((1.0 - passes[p]) + passes[p] * lack)
 
 
-@phase
+@sweep
 def serve_classes(table, shocks, state, market, i, t):
     """What is missing at a supplier is missing to its lowest class first; shares that each class lacks."""
     bought = max(0.0, -shocks.release[row(t, shocks.release), i])
@@ -297,7 +297,7 @@ def share_many(table, shocks, state, market, i, t):
         market.users_lack[k, p] += share[e] * ((1.0 - passes) + passes * user_lack)
 
 
-@phase
+@sweep
 def lack_within(market, level, spare, order, size, bid):
     """Share of its order that a buyer of the class that is served in part lacks."""
     if market.within == PROPORTIONAL:
@@ -423,7 +423,7 @@ def move_origins(table, shocks, state, market, t):
             move(share, base, pool, passes, market.mean[k], market.gate[k], strength)
 
 
-@phase
+@sweep
 def strength_of(table, state, market, i):
     """Present capacity, or output, over what it is in the base."""
     if table.x[i] <= 0.0:

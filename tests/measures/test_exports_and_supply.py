@@ -98,6 +98,26 @@ def test_listed_enterprises_keep_their_floor_and_the_others_lose_as_without_it(l
     np.testing.assert_allclose(output[:, cars], np.tile(kept * economy.x[cars] / 12.0, (3, 1)))
 
 
+def test_listed_enterprises_of_a_higher_class_get_scarce_inputs_first_and_others_less():
+    economy, calendar = small(), Calendar.between("2022-04", "2022-06")
+    # Cars are short everywhere; car makers of both regions need cars, and hold none.
+    economy = replace(
+        economy, cover=np.zeros_like(economy.cover), criticality=np.ones_like(economy.criticality),
+        headroom=np.zeros(economy.n),
+    )  # fmt: skip
+    cars = economy.sector == economy.sectors.index("C36a")
+    shock = Drivers.calm(economy, calendar).having("s:capacity", "capacity", np.ones(3), -0.5 * cars)
+    east = {"sector": {"any": ["C36a"]}, "region": {"any": ["east"]}}
+    guarantee = entry("supply_guarantee", target=east, floor=0.0, priority=2).drivers(economy, calendar)
+    assert guarantee.channels == {"priority"}
+    model = Inventory(rationing="proportional")
+    without, having = (model.simulate(economy, d) for d in (shock, shock & guarantee))
+    listed = cars & (economy.region == 0)
+    # The first period is the shock itself; then what was delivered in it is what can be used.
+    assert (having.output[1:, listed] > 1.05 * without.output[1:, listed]).all()
+    assert (having.output[1:, cars & ~listed] < without.output[1:, cars & ~listed]).all()
+
+
 def test_a_guarantee_for_nobody_holds_no_floor():
     for nobody in ({"listed": 0.0}, {"take_up": 0.0}, {"floor": 0.0}):
         drivers = entry("supply_guarantee", **nobody).drivers(china(), Calendar.between("2022-04", "2022-06"))
