@@ -331,7 +331,8 @@ class Ensemble:
 
 def model_distributions(model: Any, fixed: Collection[str]) -> dict[str, Distribution]:
     """Distributions of the model's own parameters, from the range that each states, but those that a file fixes."""
-    found, idle = {}, getattr(model, "idle", frozenset())  # what the chosen rules do not read
+    found: dict[str, Distribution] = {}
+    idle: Collection[str] = getattr(model, "idle", ())  # what the chosen rules do not read
     for f in fields(model):
         if "range" in f.metadata and f.name not in fixed and f.name not in idle:
             low, high = f.metadata["range"]

@@ -133,6 +133,30 @@ class Inventory(RuleOptions, MarketOptions):
     orders does not get through (passage, import_limit), buyers whose stocks run down order more and in part
     make up for it.
 
+    Rules. What follows is off by default; the models ``pichler``, ``ario`` and ``guan-2020`` are choices among it.
+
+    - ``production``, for all or by sector: leontief; strongly, half and weakly critical (an input rated important stops
+      1, 1/2 or 0 of normal capacity, where ``critical`` stops a share ``important_weight`` of present capacity);
+      linear, sum S / sum a; ces, (sum of a / (sum a) (S / a)^r)^(1 / r) with r = 1 - 1 / ``elasticity``. The last two
+      take what is in stock as an input; other inputs are used in fixed proportions all the same. An endless cover
+      (.inf) never binds, and only what is used of it is ordered.
+    - ``stock_needed`` psi: an input limits output to S / (psi cover a), before it runs out (ARIO).
+    - ``orders`` for expected output, for all that is asked for, or for what was made; ``stock_target`` fixed;
+      ``surplus_time``, another speed for surplus stocks.
+    - ``overproduction: ario``: capacity grows with the share of demand that the last output would miss.
+    - ``employment: hire_and_fire``: labour moves towards min(demand, what inputs allow), never above what a shock
+      leaves of it; pay follows labour.
+    - ``consumption: muellbauer``: C = C^rho (income permanent)^((1 - rho) / 2), all over their base, by region;
+      permanent income loses ``income_belief`` of a first loss of labour income, and keeps the part ``no_return`` of
+      that when the shock is over. ``saved``: money not spent on what households turn from.
+    - ``rebuild_time``: capital below 0 is capacity destroyed. It is worth ``capital_per_value_added`` years of value
+      added, is ordered over that time from what ``rebuilding`` names (by default as the region's investors buy), and
+      comes back as it is delivered; losses of several events add up. Capital above 0 is new capacity.
+    - ``convention: daily``: the arithmetic of published daily models.
+
+    A run with rules also notes what they work on in ``Paths.inside``: demand received, capacity, what inputs allow and
+    labour income.
+
     All deviations are counted from the base, so that nothing that happens moves nothing, bit for bit.
 
     Equations

@@ -146,7 +146,12 @@ class RuleOptions:
         metadata={"meaning": "shares of products in rebuilding; by default as the region's investors buy"},
     )
     capital_per_value_added: float = parameter(
-        4.0, 2.0, 6.0, "years", "of value added that an activity's capital is worth", "[F] ARIO (Hallegatte 2008)"
+        4.0,
+        2.0,
+        6.0,
+        "years",
+        "of value added that an activity's capital is worth",
+        "[F] default of BoARIO 0.7.2; range [A]",
     )
 
     @property

@@ -137,8 +137,8 @@ class Ario(Inventory):
     out changes of stocks below a relative 1e-5, tests met demand for exact equality, and lets rebuilding demand vanish
     that is addressed to sectors from which the industry bought nothing; here timing is exact, nothing is left out and
     demand counts as met within 1e-9. Rebuilding is bought by the region's investors in one mix and what is not
-    delivered of it is ordered again. In its papers overproduction returns to rest as soon as demand is met or exceeded;
-    here, as in the package, an output above demand lowers it by the first rule.
+    delivered of it is ordered again. Its documentation returns overproduction to rest as soon as demand is met or
+    exceeded; here, as in the package, an output above demand lowers it by the first rule.
 
     When not to use it
     ------------------
