@@ -187,6 +187,8 @@ def run(
         requests.add_whole(setting.package(scenario, setting.economy.with_origin(method)), setting.model)
         for method in sorted(setting.economy.alternatives)
     ]
+    for member in requests.members:  # a variant or a draw may use a channel that the file at its values does not
+        require_channels(member.model, member.drivers)
     watch.lap("measures")
     tell(f"simulating {len(requests.members)} runs of {setting.model.name}")
     beside = Thread(target=meanwhile, daemon=True) if meanwhile else None
