@@ -97,13 +97,18 @@ class ModelRun:
         base = float(self.without[place, :FIRST].sum())
         return 100.0 * float(amount[place, :FIRST].sum()) / base if base > 0.0 else float("nan")
 
+    @property
+    def felt(self) -> frozenset[str]:
+        """Channels of the scenario that the model has and that can move something in it."""
+        return self.understood - set(self.idle)
+
     def on(self, channels: frozenset[str]) -> np.ndarray | None:
         """Effect of some channels that another model has too; None where it was not asked for."""
-        return self.amount if channels == self.understood else self.common.get(channels)
+        return self.amount if channels == self.felt else self.common.get(channels)
 
     def switched_off(self, trait: str, channels: frozenset[str]) -> np.ndarray | None:
         """The same with a trait switched off; None where there is no switch."""
-        return self.switched.get(trait) if channels == self.understood else self.common_switched.get((channels, trait))
+        return self.switched.get(trait) if channels == self.felt else self.common_switched.get((channels, trait))
 
     @property
     def channels_left_out(self) -> tuple[str, ...]:

@@ -67,10 +67,10 @@ def compare(
     tell("stating the measures")
     package = setting.package(scenario)
     used = frozenset().union(*(d.channels for d in (*package.shock_drivers, *package.policy_drivers)))
-    understood = [used & c.model.channels for c in chosen]
-    common = [own & understood[0] for own in understood[1:]]
+    felt = [used & c.model.channels - _idle(c.model) for c in chosen]
+    common = [own & felt[0] for own in felt[1:]]
     rows = []
-    for choice, own, shared in zip(chosen, understood, [set(common), *({one} for one in common)], strict=True):
+    for choice, own, shared in zip(chosen, felt, [set(common), *({one} for one in common)], strict=True):
         tell(f"running {choice.label}")
         rows.append(run_of(choice, setting, package, shared - {own}))
     yardstick, economy = setting.yardstick, setting.economy
@@ -110,7 +110,7 @@ def run_of(choice: Choice, setting: Setting, package: Package, common: Collectio
         traits=getattr(model, "traits", None),
         understood=stated,
         left_out=left_out,
-        idle=tuple(sorted(stated & getattr(model, "without_effect", frozenset()))),
+        idle=tuple(sorted(stated & _idle(model))),
         outcome=Outcome("completed"),
     )
     try:
@@ -118,6 +118,11 @@ def run_of(choice: Choice, setting: Setting, package: Package, common: Collectio
     except SimcoreError as problem:
         found = {"outcome": Outcome("refused", str(problem))}
     return replace(row, **found, seconds=perf_counter() - started)
+
+
+def _idle(model: Any) -> frozenset[str]:
+    """Channels that a model takes and that move nothing in it."""
+    return getattr(model, "without_effect", frozenset())
 
 
 def within(package: Package, channels: frozenset[str]) -> tuple[Package, tuple[LeftOut, ...]]:

@@ -41,7 +41,7 @@ def columns(comparison: Comparison) -> list[tuple[str, str]]:
 def values(comparison: Comparison, run: ModelRun) -> dict[str, float]:
     """The numbers of a row, by column."""
     e, nan, first = run.evidence, float("nan"), comparison.runs[0]
-    both = run.understood & first.understood
+    both = run.felt & first.felt
     off = run.switched.get("income")
     found = {
         "effect": run.share(run.amount),

@@ -102,24 +102,29 @@ def against(run: ModelRun, reference: ModelRun) -> list[str]:
 
 def parts_of(run: ModelRun, reference: ModelRun) -> list[Part]:
     """The gap between two models' effects, split; the parts add up to it."""
-    both = run.understood & reference.understood
+    both = run.felt & reference.felt
     common = [r.share(r.on(both)) for r in (run, reference)]
     gap = run.share(run.amount) - reference.share(reference.amount)
     found = []
-    only, lacks = sorted(run.understood - both), sorted(reference.understood - both)
-    if only or lacks:
-        texts = [f"{', '.join(only)}, which {reference.label} leaves out"] if only else []
-        texts += [f"{', '.join(lacks)}, which {run.label} leaves out"] if lacks else []
-        found.append(Part(gap - (common[0] - common[1]), f"channels that only one has: {' and '.join(texts)}"))
+    only = [*_missing(run.felt - both, reference), *_missing(reference.felt - both, run)]
+    if only:
+        found.append(Part(gap - (common[0] - common[1]), f"channels that only one has: {'; '.join(only)}"))
     measured = sorted({trait for r in (run, reference) for trait in r.switched}) if both else []
     for trait in measured:
         does = [_switch(r, both, trait) for r in (run, reference)]
         found.append(Part(does[0] - does[1], f"{_difference(run, reference, trait)} (measured by switching it off)"))
     rest = gap - sum(p.points for p in found)
     if both:
-        where = "the rest on what both have" if only or lacks else "the rest"
+        where = "the rest on what both have" if only else "the rest"
         found.append(Part(rest, f"{where}: {_rest(run, reference, measured)}"))
     return found
+
+
+def _missing(channels: frozenset[str], run: ModelRun) -> list[str]:
+    """Why a model does not feel some channels: it leaves them out, or they move nothing in it."""
+    lacks, idle = sorted(channels - run.understood), sorted(channels & run.understood)
+    texts = [f"{', '.join(lacks)}, which {run.label} leaves out"] if lacks else []
+    return [*texts, f"{', '.join(idle)}, without effect in {run.label}"] if idle else texts
 
 
 def _switch(run: ModelRun, channels: frozenset[str], trait: str) -> float:
@@ -147,9 +152,6 @@ def _rest(run: ModelRun, reference: ModelRun, measured: Collection[str]) -> str:
     if not different:
         return "the same traits, other parameters"
     texts = [_difference(run, reference, trait) for trait in different]
-    for one, other in ((run, reference), (reference, run)):
-        only = [c for c in one.idle if c not in other.idle and c not in other.channels_left_out]
-        texts += [f"{', '.join(only)} move{'s' if len(only) == 1 else ''} nothing in {one.label}"] if only else []
     return ("not told apart: " if len(texts) > 1 else "") + "; ".join(texts)
 
 

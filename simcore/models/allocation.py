@@ -155,9 +155,9 @@ class Allocation:
     @property
     def traits(self) -> Traits:
         """What moves and what is held."""
-        return Traits(
-            "optimum", "binding", "at once", "passive", "given", "relief" if self.disaster_imports else "fixed"
-        )
+        imports = "relief" if self.disaster_imports else "fixed"
+        origins = "each" if self.trade == "fixed" else "moving"
+        return Traits("optimum", "binding", "at once", "passive", "given", imports, origins)
 
     @property
     def switches(self) -> Mapping[str, Mapping[str, float]]:

@@ -61,6 +61,7 @@ class Traits(NamedTuple):
     prices: str
     income: str
     imports: str
+    origins: str
 
 
 TRAITS: Mapping[str, Mapping[str, str]] = {
@@ -70,7 +71,7 @@ TRAITS: Mapping[str, Mapping[str, str]] = {
         "capped": "output is whatever is asked for, up to what losses of capacity and labour leave",
         "least": "output is the least of demand, capacity and inputs",
         "optimum": "output within capacity is chosen so that as little as possible goes short",
-        "markets": "prices move until goods and factors find buyers",
+        "markets": "prices move until goods, labour and capital find buyers: extra demand crowds out other demand",
         "spread": "losses spread to buyers and to suppliers until they settle",
         "recovery": "lost output spreads from buyers to suppliers and comes back at a speed of its own",
         "first": "output changes by the shock itself, and nothing spreads",
@@ -81,6 +82,7 @@ TRAITS: Mapping[str, Mapping[str, str]] = {
         "binding": "inputs are used in fixed proportions and each of them can stop production",
         "critical": "inputs are used in fixed proportions and those that are critical can stop production",
         "substitutable": "inputs, and labour and capital, replace each other as their prices move",
+        "partly": "inputs can replace each other in part",
         "any": "any input can replace any other",
     },
     "time": {
@@ -102,6 +104,14 @@ TRAITS: Mapping[str, Mapping[str, str]] = {
         "fixed": "imports keep their shares",
         "relief": "imports can replace what is short at home",
         "prices": "imports replace home goods as prices move",
+    },
+    "origins": {
+        "shares": "buyers keep their shares of origin and no origin stops them",
+        "each": "each origin of a product is needed in its own share, so that a short one stops its buyers everywhere",
+        "pooled": "what one origin fails to deliver lowers the supply of its product by its share",
+        "moving": "buyers turn to other origins of a product",
+        "market": "others replace a seller the more, the smaller its share in the market",
+        "prices": "origins of a product replace each other as their prices move",
     },
 }
 

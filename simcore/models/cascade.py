@@ -70,7 +70,7 @@ class Cascade:
     name: ClassVar[str]
     channels: ClassVar[frozenset[str]] = frozenset({"capacity", "labour", "capital", "floor", "listed", "import_limit"})
     advice: ClassVar[Mapping[str, str]] = {c: ONLY_LOSSES for c in ("demand", "preference", "stock_release")}
-    traits: ClassVar[Traits] = Traits("spread", "critical", "at once", "passive", "given", "fixed")
+    traits: ClassVar[Traits] = Traits("spread", "critical", "at once", "passive", "given", "fixed", "market")
     bibtex: ClassVar[str] = """\
 @article{diem2022,
   author = {Diem, Christian and Borsos, András and Reisch, Tobias and Kertész, János and Thurner, Stefan},

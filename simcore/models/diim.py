@@ -88,7 +88,7 @@ class Diim:
         {"demand", "preference", "capacity", "labour", "capital", "floor", "listed", "stock_cover"}
     )
     without_effect: ClassVar[frozenset[str]] = frozenset({"stock_cover"})
-    traits: ClassVar[Traits] = Traits("recovery", "fixed", "lasting", "passive", "given", "fixed")
+    traits: ClassVar[Traits] = Traits("recovery", "fixed", "lasting", "passive", "given", "fixed", "shares")
     closure: ClassVar[str] = "demand-driven with lagging output; inputs never bind, prices passive"
     bibtex: ClassVar[str] = """\
 @article{haimesjiang2001,

@@ -87,7 +87,7 @@ class DynamicLeontief:
         name: SUPPLY_ADVICE for name in ("capacity", "labour", "import_limit", "passage")
     }
     without_effect: ClassVar[frozenset[str]] = frozenset({"capital", "floor", "listed", "stock_cover"})
-    traits: ClassVar[Traits] = Traits("demand", "fixed", "foreseen", "passive", "given", "fixed")
+    traits: ClassVar[Traits] = Traits("demand", "fixed", "foreseen", "passive", "given", "fixed", "shares")
     closure: ClassVar[str] = (
         "demand-driven with investment induced by growth, all foreseen; prices passive, supply unlimited"
     )

@@ -137,7 +137,7 @@ class Equilibrium:
         {"demand", "preference", "income", "capacity", "labour", "capital", "productivity", "coefficient", "cost"}
         | {"import_price", "floor", "listed", "stock_release"}
     )
-    traits: ClassVar[Traits] = Traits("markets", "substitutable", "at once", "clearing", "given", "prices")
+    traits: ClassVar[Traits] = Traits("markets", "substitutable", "at once", "clearing", "given", "prices", "prices")
     closure: ClassVar[str] = (
         "prices clear all markets at given factors; nominal spending at home and prices of imports given, the balance "
         "of trade is the residual"

@@ -59,7 +59,7 @@ class FirstOrder:
         name: PROPAGATION for name in ("coefficient", "import_limit", "passage", "income")
     }
     without_effect: ClassVar[frozenset[str]] = frozenset({"stock_cover"})
-    traits: ClassVar[Traits] = Traits("first", "fixed", "at once", "passive", "given", "fixed")
+    traits: ClassVar[Traits] = Traits("first", "fixed", "at once", "passive", "given", "fixed", "shares")
     closure: ClassVar[str] = "first-order shocks only: orders of firms, prices and incomes stay"
     bibtex: ClassVar[str] = """\
 @article{delriochanona2020,

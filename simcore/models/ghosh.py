@@ -58,7 +58,7 @@ class Ghosh:
         {"capacity", "labour", "capital", "productivity", "floor", "listed", "import_limit"}
     )
     advice: ClassVar[Mapping[str, str]] = {"demand": DEMAND_ADVICE, "preference": DEMAND_ADVICE}
-    traits: ClassVar[Traits] = Traits("supply", "any", "at once", "passive", "given", "fixed")
+    traits: ClassVar[Traits] = Traits("supply", "any", "at once", "passive", "given", "fixed", "shares")
     closure: ClassVar[str] = "supply-driven: sales in fixed shares, demand takes what is made, prices passive"
     bibtex: ClassVar[str] = """\
 @article{ghosh1958,

@@ -260,10 +260,12 @@ class Inventory(RuleOptions, MarketOptions):
     @property
     def traits(self) -> Traits:
         """What moves and what is held."""
-        inputs = "binding" if self.production == "leontief" else "critical"
+        one = next(iter(self.functions)) if len(self.functions) == 1 else ""
+        inputs = {"leontief": "binding", "linear": "any", "ces": "partly"}.get(one, "critical")
         spent = self.consumption == "muellbauer" or (self.consumption == "keynesian" and self.mpc > 0.0)
         income, imports = "spent" if spent else "given", "relief" if self.import_elasticity else "fixed"
-        return Traits("least", inputs, "lasting", "passive", income, imports)
+        origins = "pooled" if self.origin == "fixed" else "moving"
+        return Traits("least", inputs, "lasting", "passive", income, imports, origins)
 
     @property
     def switches(self) -> Mapping[str, Mapping[str, Any]]:

@@ -121,7 +121,7 @@ class Leontief:
     def traits(self) -> Traits:
         """What moves and what is held."""
         income = "spent" if self.households == "closed" else "given"
-        return Traits("demand", "fixed", "at once", "passive", income, "fixed")
+        return Traits("demand", "fixed", "at once", "passive", income, "fixed", "shares")
 
     @property
     def switches(self) -> Mapping[str, Mapping[str, Any]]:

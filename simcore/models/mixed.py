@@ -58,7 +58,7 @@ class Mixed:
     )
     advice: ClassVar[Mapping[str, str]] = {"import_limit": INPUTS_ADVICE}
     without_effect: ClassVar[frozenset[str]] = frozenset({"stock_cover"})
-    traits: ClassVar[Traits] = Traits("capped", "fixed", "at once", "passive", "given", "fixed")
+    traits: ClassVar[Traits] = Traits("capped", "fixed", "at once", "passive", "given", "fixed", "shares")
     closure: ClassVar[str] = (
         "demand-driven where supply is free; where it was lost, output is given and final users go short; "
         "prices passive"

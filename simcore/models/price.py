@@ -65,7 +65,7 @@ class Price:
         name: QUANTITIES
         for name in ("demand", "preference", "income", "capacity", "labour", "capital", "stock_release")
     }
-    traits: ClassVar[Traits] = Traits("base", "fixed", "at once", "costs", "given", "fixed")
+    traits: ClassVar[Traits] = Traits("base", "fixed", "at once", "costs", "given", "fixed", "shares")
     closure: ClassVar[str] = "cost-push prices, quantities fixed"
     bibtex: ClassVar[str] = """\
 @book{leontief1951,
