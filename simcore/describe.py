@@ -122,7 +122,7 @@ def assumptions(scenario: Scenario, chosen: Any, fixed: Collection[str], drawn: 
             text = f"{name}: {p.meaning}"
             about = Assumption(m.id, text, value, unit, mark=p.mark, source=p.source, note=_default(drawn and ranged))
             rows.append(replace(about, low=low, high=high) if ranged else about)
-    idle = getattr(chosen, "idle", frozenset())
+    idle: frozenset[str] = getattr(chosen, "idle", frozenset())
     for f in fields(chosen):
         if "range" in f.metadata and f.name not in idle:
             rows.append(_of_model(chosen, f, f.name in fixed, drawn))
