@@ -18,20 +18,21 @@ LEAST = 1e-9  # fill ratio: its power must exist
 def turn_imports(state, market):
     """Move the ratios after deliveries; that of firms by which the arriving orders were placed is kept."""
     market.firm_turn[0] = market.firm_turn[1]
+    elasticity, reach, speed = market.elasticity, market.reach, market.turning
     for p in range(state.pool_lacks.shape[0]):
-        follow(market.firm_turn[1, p], state.pool_lacks[p], state.abroad_lacks, market)
-        follow(market.user_turn[p], state.users_lack[p], state.abroad_lacks, market)
+        follow(market.firm_turn[1, p], state.pool_lacks[p], state.abroad_lacks, elasticity, reach, speed)
+        follow(market.user_turn[p], state.users_lack[p], state.abroad_lacks, elasticity, reach, speed)
 
 
 @sweep
-def follow(turn, lacks, abroad_lacks, market):
+def follow(turn, lacks, abroad_lacks, elasticity, reach, speed):
     """Close a part of the gap to the ratio that present fills call for."""
     for k in range(turn.size):
         wanted = 1.0
         if lacks[k] != abroad_lacks[k]:
             fills = max(LEAST, 1.0 - lacks[k]) / max(LEAST, 1.0 - abroad_lacks[k])
-            wanted = min(market.reach, max(1.0 / market.reach, fills**-market.elasticity))
-        turn[k] += (wanted - turn[k]) * market.turning
+            wanted = min(reach, max(1.0 / reach, fills**-elasticity))
+        turn[k] += (wanted - turn[k]) * speed
 
 
 @phase

@@ -4,8 +4,8 @@ It does what ``rationing`` does, for rules beyond the default ones. A link joins
 buyer stands for the firms of a pool, or for its final users. Links lie supplier by supplier, all pools of each
 (dense) or only those that it sells to (``pool`` names them then). Rows of one product lie along pools here, so that
 a supplier's links and what its buyers order run side by side. Only suppliers that fall short, and products that they
-make, are looked at. What runs once a supplier is built into its caller: to hand over so many arrays takes longer than
-the work. Letters, arrays and units as in ``inventory_state``; L links, C classes.
+make, are looked at. To hand over many arrays takes longer than to work on one supplier, so that what runs once a
+supplier takes few. Letters, arrays and units as in ``inventory_state``; L links, C classes.
 """
 
 from typing import NamedTuple
@@ -64,6 +64,7 @@ class Market(NamedTuple):
     gate: np.ndarray  # (K, P) speed, zero where no origin has any strength
     ones: np.ndarray  # (P,) what gets through where nothing holds it up
     touched: np.ndarray  # (K,) bool
+    strength: np.ndarray  # (n,)
     amount: np.ndarray  # (C,) orders that a supplier has, by class
     lack: np.ndarray  # (C,)
 
@@ -118,18 +119,6 @@ def links_of(market, i):
     return pool, market.share[begin:end], market.base[begin:end]
 
 
-@sweep
-def is_hindered(table, shocks, i):
-    """Whether something may hold up a supplier's deliveries."""
-    return shocks.passage.shape[0] > 0 and table.hauled[table.sector[i]]
-
-
-@sweep
-def passing(table, shocks, market, i, t):
-    """Share of a supplier's deliveries that gets through, by pool."""
-    return shocks.passage[t, table.region[i]] if is_hindered(table, shocks, i) else market.ones
-
-
 @phase
 def turn_over(across, along):
     """Copy an array (pools, products) to one (products, pools), a cache line of products at a time."""
@@ -152,11 +141,12 @@ def lacks_by_pool(along, across):
 def ask_links(table, shocks, state, market, t):
     """Orders by supplier; what cannot pass to a buyer is not ordered."""
     turn_over(state.wanted, market.wanted)
+    blocked = shocks.passage.shape[0] > 0
     for i in range(table.x.size):
         k = table.sector[i]
         pool, share, base = links_of(market, i)
-        if market.moved[k] or is_hindered(table, shocks, i):
-            passes = passing(table, shocks, market, i, t)
+        if market.moved[k] or (blocked and table.hauled[k]):
+            passes = shocks.passage[t, table.region[i]] if blocked and table.hauled[k] else market.ones
             state.change[i] = dot_moved(share, base, pool, passes, market.wanted[k], market.orders[k])
         else:
             state.change[i] = dot(share, pool, market.wanted[k])
@@ -165,19 +155,39 @@ def ask_links(table, shocks, state, market, t):
 @phase
 def share_links(table, shocks, state, market, t):
     """A higher class is served before a lower one; within a class buyers share by the rule."""
+    blocked, release = shocks.passage.shape[0] > 0, shocks.release[row(t, shocks.release)]
+    two = market.within == PROPORTIONAL and market.alike[row(t, market.alike)]
     market.touched[:] = False
     for i in range(table.x.size):
-        if state.shortage[i] > 0.0 or is_hindered(table, shocks, i):
-            market.touched[table.sector[i]] = True
+        k = table.sector[i]
+        if state.shortage[i] > 0.0 or (blocked and table.hauled[k]):
+            market.touched[k] = True
     read_orders(state, market)
     for i in range(table.x.size):
+        k = table.sector[i]
         state.sold[i] = state.change[i]
-        if state.shortage[i] <= 0.0 and not is_hindered(table, shocks, i):
+        if state.shortage[i] <= 0.0 and not (blocked and table.hauled[k]):
             continue
-        if market.within == PROPORTIONAL and market.alike[row(t, market.alike)]:
-            share_two(table, shocks, state, market, i, t)
+        passes = shocks.passage[t, table.region[i]] if blocked and table.hauled[k] else market.ones
+        bought = max(0.0, -release[i])
+        missing = state.shortage[i] * (table.x[i] + table.drawn[i] + state.change[i] + bought)
+        market.amount[:] = 0.0
+        market.amount[market.rest_class] += table.stored[i] + bought
+        if two:
+            at = row(t, market.firm_class)
+            firm_class, user_class = market.firm_class[at, 0], market.user_class[at, 0]
+            pool, share, _ = links_of(market, i)
+            firms = dot_passing(share, pool, passes, market.firms[k])
+            users = dot_passing(share, pool, passes, market.users[k])
+            market.amount[firm_class] += firms
+            market.amount[user_class] += users
+            serve_classes(market.lack, market.amount, missing, state.shortage[i])
+            firms_lack, users_lack = market.lack[firm_class], market.lack[user_class]
+            state.sold[i] -= firms_lack * firms + users_lack * users
+            add_lacks(market.firms_lack[k], share, pool, passes, firms_lack)
+            add_lacks(market.users_lack[k], share, pool, passes, users_lack)
         else:
-            share_many(table, shocks, state, market, i, t)
+            share_many(table, state, market, passes, missing, bought, i, t)
     lacks_by_pool(market.firms_lack, state.pool_lacks)
     lacks_by_pool(market.users_lack, state.users_lack)
 
@@ -200,24 +210,6 @@ def add_base(firms, users, by_firms, orders, wanted):
         firm = by_firms[p] + firms[p]
         users[p] = max(0.0, orders[p] + wanted[p] - firm)
         firms[p] = max(0.0, firm)
-
-
-@sweep
-def share_two(table, shocks, state, market, i, t):
-    """Firms lack one share of their orders at a supplier, final users another."""
-    k = table.sector[i]
-    pool, share, _ = links_of(market, i)
-    at, passes = row(t, market.alike), passing(table, shocks, market, i, t)
-    firms = dot_passing(share, pool, passes, market.firms[k])
-    users = dot_passing(share, pool, passes, market.users[k])
-    market.amount[:] = 0.0
-    market.amount[market.firm_class[at, 0]] += firms
-    market.amount[market.user_class[at, 0]] += users
-    serve_classes(table, shocks, state, market, i, t)
-    firms_lack, users_lack = market.lack[market.firm_class[at, 0]], market.lack[market.user_class[at, 0]]
-    state.sold[i] -= firms_lack * firms + users_lack * users
-    add_lacks(market.firms_lack[k], share, pool, passes, firms_lack)
-    add_lacks(market.users_lack[k], share, pool, passes, users_lack)
 
 
 @total
@@ -246,41 +238,36 @@ def add_lacks(lacks, share, pool, passes, lack):
 
 
 @sweep
-def serve_classes(table, shocks, state, market, i, t):
+def serve_classes(lack, amount, missing, shortage):
     """What is missing at a supplier is missing to its lowest class first; shares that each class lacks."""
-    bought = max(0.0, -shocks.release[row(t, shocks.release), i])
-    market.amount[market.rest_class] += table.stored[i] + bought
-    missing = state.shortage[i] * (table.x[i] + table.drawn[i] + state.change[i] + bought)
-    if market.lack.size == 1:
-        market.lack[0] = state.shortage[i]
-        return
-    for c in range(market.lack.size):
-        amount = market.amount[c]
-        market.lack[c] = min(1.0, missing / amount) if amount > 0.0 else 0.0
-        missing = max(0.0, missing - amount)
+    if lack.size == 1:
+        lack[0] = shortage
+    else:
+        for c in range(lack.size):
+            lack[c] = min(1.0, missing / amount[c]) if amount[c] > 0.0 else 0.0
+            missing = max(0.0, missing - amount[c])
 
 
 @phase
-def share_many(table, shocks, state, market, i, t):
+def share_many(table, state, market, through, missing, bought, i, t):
     """Each link of a supplier is judged by itself."""
-    k, through = table.sector[i], passing(table, shocks, market, i, t)
+    k, within = table.sector[i], market.within
     pool, share, _ = links_of(market, i)
     firm_class, user_class = market.firm_class[row(t, market.firm_class)], market.user_class[row(t, market.user_class)]
-    market.amount[:] = 0.0
     for e in range(share.size):
         p = pool[e] if pool.size > 0 else e
         part = share[e] * through[p]
         market.amount[firm_class[p]] += part * market.firms[k, p]
         market.amount[user_class[p]] += part * market.users[k, p]
-    serve_classes(table, shocks, state, market, i, t)
+    serve_classes(market.lack, market.amount, missing, state.shortage[i])
     last = 0  # the class that gets a part of its orders
     while last < market.lack.size - 1 and (market.lack[last] >= 1.0 or market.amount[last] <= 0.0):
         last += 1
     level, spare = np.inf, 1.0 - market.lack[last]
     if market.within == LEVEL:
-        level, spare = water_level(table, shocks, market, i, t, last)
+        level, spare = water_level(market, through, table.stored[i], bought, i, k, t, last)
     elif market.within == BIDS:
-        level, spare = last_bid(table, shocks, market, i, t, last)
+        level, spare = last_bid(market, through, table.stored[i] + bought, i, k, t, last)
     for e in range(share.size):
         p = pool[e] if pool.size > 0 else e
         passes, size = through[p], market.orders[k, p] - market.by_firms[k, p]
@@ -289,20 +276,20 @@ def share_many(table, shocks, state, market, i, t):
         firm, user = market.firms[k, p], market.users[k, p]
         firm_lack, user_lack = market.lack[firm_class[p]], market.lack[user_class[p]]
         if firm_class[p] == last:
-            firm_lack = lack_within(market, level, spare, firm, market.by_firms[k, p], bid)
+            firm_lack = lack_within(within, level, spare, firm, market.by_firms[k, p], bid)
         if user_class[p] == last:
-            user_lack = lack_within(market, level, spare, user, size, offer)
+            user_lack = lack_within(within, level, spare, user, size, offer)
         state.sold[i] -= share[e] * passes * (firm_lack * firm + user_lack * user)
         market.firms_lack[k, p] += share[e] * ((1.0 - passes) + passes * firm_lack)
         market.users_lack[k, p] += share[e] * ((1.0 - passes) + passes * user_lack)
 
 
 @sweep
-def lack_within(market, level, spare, order, size, bid):
+def lack_within(within, level, spare, order, size, bid):
     """Share of its order that a buyer of the class that is served in part lacks."""
-    if market.within == PROPORTIONAL:
+    if within == PROPORTIONAL:
         return 1.0 - spare
-    if market.within == LEVEL:
+    if within == LEVEL:
         if size <= 0.0:
             return 1.0 - spare
         return 1.0 - level * size / order if order > level * size else 0.0
@@ -312,18 +299,16 @@ def lack_within(market, level, spare, order, size, bid):
 
 
 @phase
-def water_level(table, shocks, market, i, t, c):
+def water_level(market, through, stored, bought, i, k, t, c):
     """Size, over their base, up to which a supplier fills all orders of a class; share for orders without a base.
 
     Orders below the level are filled in full, larger ones up to it; what nobody ordered in the base comes last. The
     level is found by leaving out what it fills until that is all (Michelot): it never falls, so that few rounds do.
     """
-    k, through = table.sector[i], passing(table, shocks, market, i, t)
     pool, share, _ = links_of(market, i)
     firm_class, user_class = market.firm_class[row(t, market.firm_class)], market.user_class[row(t, market.user_class)]
     left, level, filled = market.amount[c] * (1.0 - market.lack[c]), 0.0, -1
     rest = market.rest_class == c
-    bought = max(0.0, -shocks.release[row(t, shocks.release), i])
     while True:
         full, open_size, new, count = 0.0, 0.0, 0.0, 0
         for e in range(share.size):
@@ -341,9 +326,9 @@ def water_level(table, shocks, market, i, t, c):
                 else:
                     new += part * order
         if rest and level >= 1.0:
-            full, new, count = full + table.stored[i], new + bought, count + 1
+            full, new, count = full + stored, new + bought, count + 1
         elif rest:
-            open_size, new = open_size + table.stored[i], new + bought
+            open_size, new = open_size + stored, new + bought
         if open_size <= 0.0:
             return np.inf, min(1.0, max(0.0, left - full) / new) if new > 0.0 else 1.0
         if count == filled:
@@ -352,17 +337,16 @@ def water_level(table, shocks, market, i, t, c):
 
 
 @phase
-def last_bid(table, shocks, market, i, t, c):
+def last_bid(market, through, kept, i, k, t, c):
     """The lowest bid of a class that a supplier serves, and the share that those who offer it get.
 
     Who offers more is served in full. The bid is found by halving the range of bids.
     """
-    k, through = table.sector[i], passing(table, shocks, market, i, t)
     pool, share, _ = links_of(market, i)
     firm_class, user_class = market.firm_class[row(t, market.firm_class)], market.user_class[row(t, market.user_class)]
     left = market.amount[c] * (1.0 - market.lack[c])
     usual = round(1.0 / market.band)
-    rest = table.stored[i] + max(0.0, -shocks.release[row(t, shocks.release), i]) if market.rest_class == c else 0.0
+    rest = kept if market.rest_class == c else 0.0
     low, high = usual, usual
     for e in range(share.size):
         p = pool[e] if pool.size > 0 else e
@@ -397,17 +381,26 @@ def last_bid(table, shocks, market, i, t, c):
 
 @phase
 def move_origins(table, shocks, state, market, t):
-    """Shares of origin move towards suppliers with much of their usual strength and towards open routes."""
+    """Shares of origin move towards suppliers with much of their usual strength and towards open routes.
+
+    Strength is present capacity, or output, over what it is in the base.
+    """
+    blocked = shocks.passage.shape[0] > 0
     market.touched[:] = False
     for i in range(table.x.size):
-        k, strength = table.sector[i], strength_of(table, state, market, i)
-        if strength == 1.0 and not is_hindered(table, shocks, i):
+        k, strength = table.sector[i], 1.0
+        if table.x[i] > 0.0:
+            strength = state.can_make[i] / market.normal[i] if market.origin == BY_CAPACITY else state.ratio[i]
+        market.strength[i] = strength
+        hindered = blocked and table.hauled[k]
+        if strength == 1.0 and not hindered:
             continue
         if not market.touched[k]:
             market.touched[k] = True
             market.mean[k] = 0.0
         pool, _, base = links_of(market, i)
-        add_strength(market.mean[k], base, pool, passing(table, shocks, market, i, t), strength)
+        passes = shocks.passage[t, table.region[i]] if hindered else market.ones
+        add_strength(market.mean[k], base, pool, passes, strength)
     for k in range(market.touched.size):
         market.moved[k] |= market.touched[k]
         if market.moved[k]:
@@ -419,16 +412,8 @@ def move_origins(table, shocks, state, market, t):
         k = table.sector[i]
         if market.moved[k]:
             pool, share, base = links_of(market, i)
-            passes, strength = passing(table, shocks, market, i, t), strength_of(table, state, market, i)
-            move(share, base, pool, passes, market.mean[k], market.gate[k], strength)
-
-
-@sweep
-def strength_of(table, state, market, i):
-    """Present capacity, or output, over what it is in the base."""
-    if table.x[i] <= 0.0:
-        return 1.0
-    return state.can_make[i] / market.normal[i] if market.origin == BY_CAPACITY else state.ratio[i]
+            passes = shocks.passage[t, table.region[i]] if blocked and table.hauled[k] else market.ones
+            move(share, base, pool, passes, market.mean[k], market.gate[k], market.strength[i])
 
 
 @total

@@ -141,6 +141,7 @@ def market_of(model: Inventory, economy: Economy, table: Table, rates: Rates, dr
         firm_bid=np.zeros((K, P) if bids else (0, 0), np.int64),
         ones=np.ones(P),
         touched=np.zeros(K, np.bool_),
+        strength=np.ones(n),
         amount=np.zeros(count),
         lack=np.zeros(count),
         **places,
