@@ -36,7 +36,7 @@ def test_its_commands_and_names_exist():
     known = {command.name or command.callback.__name__ for command in app.registered_commands}
     called = set(re.findall(r"(?:^|`)simcore ([a-z]+)\b", README.split("## Read the results")[1], re.MULTILINE))
     assert {"run", "new", "check", "explain", "calibrate", "audit"} <= called <= known
-    for word in re.findall(r"simcore explain (\w+)", README):
+    for word in re.findall(r"simcore explain (?:model )?(\w+)", README):
         assert page(word)
     assert {"notice-2022", "epidemic-2022-spring"} <= {scenario.name for scenario in list_scenarios()}
 

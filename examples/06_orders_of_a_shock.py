@@ -1,6 +1,6 @@
 """How far first and second order go: GDP when coal mines and power stations stand still, by size of the loss.
 
-    python examples/05_orders_of_a_shock.py
+    python examples/06_orders_of_a_shock.py
 
 Hulten's theorem multiplies what is lost by its share in income. Where inputs are hard to replace, scarcity makes that
 share grow with the loss: the second order counts its slope, the exact solution all of it (model ``equilibrium``).
