@@ -76,11 +76,13 @@ class Allocation:
     nothing is stored, delayed or caught up. Firms are served before final users, since only final demand is withheld.
     Disaster imports are only what already comes in, somewhat more of it. Prices and incomes stay.
 
-    When not to use it. A program acts like a planner who sees the whole economy and shifts goods at no cost within
-    the period: it is the best case of rationing, and proportional or first-come rationing (``inventory``) does worse.
-    It cuts the final demand that frees most of the bottleneck per unit of objective, to nothing before it touches the
-    next, which no market does. There are no stocks, no delays, no prices and no feedback of incomes. It ranks
-    bottlenecks and bounds losses from below; it does not forecast who goes short.
+    When not to use it. A program acts like a planner who sees the whole economy: under its assumptions no other
+    rationing loses less. But the assumptions are hard: without stocks, with every input binding and origins fixed, a
+    small activity that serves many holds them all up, so losses of a short and uneven shock come out larger than in
+    ``inventory``, and the shadow price of such an activity is many yuan a yuan. The program cuts the final demand that
+    frees most of the bottleneck per unit of objective, to nothing before it touches the next, which no market does. It
+    ranks bottlenecks; it does not forecast who goes short. Shocks that bind everywhere at once take longest, and
+    ``trade: chosen`` is meant for small or aggregated tables and for shocks to a few activities.
 
     References
     ----------
