@@ -293,6 +293,7 @@ class _Results(NamedTuple):
     binding: np.ndarray  # (T, n)
     scarce: dict[int, float]  # product whose imports are short: highest shadow price
     failed: list[tuple[int, str]]
+    stopped: list[int]  # periods whose answer is an optimum, but perhaps not the nearest
 
     @classmethod
     def empty(cls, economy: Economy, T: int) -> _Results:
@@ -304,7 +305,7 @@ class _Results(NamedTuple):
         return cls(
             output=unknown(n), lost_home=unknown(K, F), lost_abroad=unknown(K, F), imported=unknown(n),
             redirected=unknown(n), restocked=unknown(n), price=unknown(n),
-            binding=np.full((T, n), DEMAND, dtype=np.int16), scarce={}, failed=[],
+            binding=np.full((T, n), DEMAND, dtype=np.int16), scarce={}, failed=[], stopped=[],
         )  # fmt: skip
 
     def take(self, periods: list[int], given: Given) -> None:
@@ -313,6 +314,8 @@ class _Results(NamedTuple):
         self.redirected[periods], self.restocked[periods] = given.redirected, given.restocked
         self.price[periods] = given.price
         self.binding[periods] = given.binding
+        if not given.nearest:
+            self.stopped.extend(periods)
         for k, price in given.scarce.items():
             self.scarce[k] = max(price, self.scarce.get(k, 0.0))
 
@@ -334,6 +337,13 @@ def _outcome(economy: Economy, drivers: Drivers, results: _Results) -> Outcome:
             "infeasible",
             f"{drivers.calendar.labels[t]}: no allocation meets all limits ({why}): raise rationing_limit, "
             "disaster_imports or overcapacity, or soften the shock",
+        )
+    if results.stopped:
+        first = drivers.calendar.labels[min(results.stopped)]
+        return Outcome(
+            "completed",
+            f"in {first} the search among equal optima was stopped: the objective is right, who goes short is one of "
+            "several answers; aggregate the table, or use trade: fixed",
         )
     if results.scarce:
         k = max(results.scarce, key=lambda product: results.scarce[product])

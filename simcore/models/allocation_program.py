@@ -63,6 +63,7 @@ class Given(NamedTuple):
     price: np.ndarray  # (n,) gain of the objective per yuan of capacity
     binding: np.ndarray  # (n,) codes of ``models.base``
     scarce: dict[int, float]  # product whose imports are short: gain per yuan
+    nearest: bool = True  # among equal optima the nearest to what is wanted
 
 
 class _Columns(NamedTuple):
@@ -266,8 +267,9 @@ class _Problem:
             np.add.at(redirected, c.places["up"][0], y[c.at["up"]] - y[c.at["down"]])
         price, binding, scarce = self._prices(answer, output)
         return Given(
-            output, share * wanted, held[:, None] * from_abroad, imported, redirected, restocked, price, binding, scarce
-        )
+            output, share * wanted, held[:, None] * from_abroad, imported, redirected, restocked, price, binding,
+            scarce, answer.nearest,
+        )  # fmt: skip
 
     def _prices(self, answer: Optimum, output: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[int, float]]:
         p, n = self.period, self.period.economy.n

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 SLACK = 1e-9  # of a row or of a column's range: nearer to a bound is on it
+STEPS = 500  # of the search for the nearest optimum; tables of a few hundred activities need some dozens
 IDLE = 1e-8  # of the largest cost: a smaller reduced cost is none
 
 
@@ -42,6 +43,7 @@ class Optimum(NamedTuple):
     given_up: np.ndarray
     objective: float
     price: np.ndarray
+    nearest: bool = True  # False: an optimum, but the search for the nearest one was stopped
 
 
 def optimum(program: Program) -> Optimum | None:
@@ -51,9 +53,9 @@ def optimum(program: Program) -> Optimum | None:
     vertex = _vertex(program)
     if vertex is None:
         return None
-    share = _closest(program, *vertex)
+    share, nearest = _closest(program, *vertex)
     given_up = share * program.upper
-    return Optimum(given_up, float(program.cost @ given_up), _prices(program, share, vertex[1]))
+    return Optimum(given_up, float(program.cost @ given_up), _prices(program, share, vertex[1]), nearest)
 
 
 def _vertex(program: Program) -> tuple[np.ndarray, np.ndarray] | None:
@@ -92,25 +94,26 @@ def _highest(program: Program) -> float:
     return max(float(np.abs(program.cost).max(initial=0.0)), 1e-300)
 
 
-def _closest(program: Program, share: np.ndarray, price: np.ndarray) -> np.ndarray:
-    """The optimum of least squares: every optimum is complementary to the prices of any other.
+def _closest(program: Program, share: np.ndarray, price: np.ndarray) -> tuple[np.ndarray, bool]:
+    """The optimum of least squares, and whether it was reached.
 
-    Columns with a reduced cost stay on their bound and rows with a price stay tight; what is left is a strictly convex
-    quadratic program, solved from the vertex by an active-set method.
+    Every optimum is complementary to the prices of any other: columns with a reduced cost stay on their bound and rows
+    with a price stay tight. What is left is a strictly convex quadratic program, solved from the vertex by an
+    active-set method.
     """
     reduced = program.cost - price @ program.relief
     free = np.abs(reduced) <= IDLE * _highest(program)
     share = np.where(free, share, np.where(reduced < 0.0, 1.0, 0.0))
     if not free.any():
-        return share
+        return share, True
     relief = program.relief * program.upper
     size = np.maximum(np.abs(relief[:, free]).max(axis=1), 1e-300)
     need = (program.need - relief[:, ~free] @ share[~free]) / size
     tight = program.equal | (price * np.abs(program.relief).max(axis=1) > IDLE * _highest(program))
     curvature = program.upper[free] ** 2 / program.weight[free]
     problem = _LeastSquares(relief[:, free] / size[:, None], need, tight, curvature / curvature.max())
-    share[free] = problem.solve(share[free])
-    return share
+    share[free], nearest = problem.solve(share[free])
+    return share, nearest
 
 
 class _LeastSquares:
@@ -119,13 +122,13 @@ class _LeastSquares:
     def __init__(self, G: np.ndarray, need: np.ndarray, tight: np.ndarray, curvature: np.ndarray):
         self.G, self.need, self.tight, self.curvature = G, need, tight, curvature
 
-    def solve(self, s: np.ndarray) -> np.ndarray:
+    def solve(self, s: np.ndarray) -> tuple[np.ndarray, bool]:
         """From a feasible point: move to the optimum of the working set, stop where a limit is met, drop what pulls
         the wrong way. Several are dropped at once as long as that makes progress, else one, the first (Bland)."""
         low, high, rows = s <= SLACK, s >= 1.0 - SLACK, self.tight.copy()
         s = np.where(low, 0.0, np.where(high, 1.0, s))
         best, single = np.inf, False
-        for _ in range(50 * (s.size + rows.size)):
+        for _ in range(STEPS):
             free = ~(low | high)
             target, multiplier = self._on(s, free, rows)
             step, blocking = self._room(s, target - s, free, rows)
@@ -144,13 +147,13 @@ class _LeastSquares:
             wrong = [(low, low & (pull < -scale)), (high, high & (pull > scale)),
                      (rows, rows & ~self.tight & (multiplier < -scale))]  # fmt: skip
             if not any(which.any() for _, which in wrong):
-                return s
+                return s, True
             for held, which in wrong:
                 if which.any():
                     held[np.flatnonzero(which)[:1] if single else which] = False
                     if single:
                         break
-        raise ArithmeticError("the choice among optima did not converge")
+        return s, False  # feasible on the way, so an optimum all the same
 
     def _on(self, s: np.ndarray, free: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The optimum with the columns that are not free where they are and the rows tight, and its multipliers."""

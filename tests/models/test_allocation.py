@@ -149,6 +149,18 @@ def test_users_that_the_objective_cannot_tell_apart_go_short_by_the_same_share()
     assert paths.binding[0, 2] == LABOUR
 
 
+def test_a_search_among_equal_optima_that_is_stopped_is_told_and_still_optimal(monkeypatch):
+    economy, calm = three()
+    drivers = calm.having("a:c", "labour", np.ones(1), np.array([0.0, 0.0, -0.2]))
+    model = Allocation(objective="final_consumption", disaster_imports=0.0)
+    nearest = model.simulate(economy, drivers)
+    monkeypatch.setattr("simcore.models.program.STEPS", 0)
+    paths = model.simulate(economy, drivers)
+    assert "search among equal optima was stopped" in paths.outcome.message and not nearest.outcome.message
+    assert paths.unmet.sum() == pytest.approx(nearest.unmet.sum(), rel=1e-9)
+    testing.check_accounts(economy, drivers.calendar, paths)
+
+
 def test_other_origins_step_in_where_trade_is_chosen():
     economy, calm = three()
     # The south's mill has room: it makes good what the north cannot.
