@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SECTORS = 8
+FAR = 4.0  # times the next model's largest effect: a line that far out flattens the others
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 STYLES = ("-", "--", "-.", ":")
 UPPER, LOWER, GAP, TOP = 3.3, 2.3, 0.95, 0.35  # inches: the two rows of panels, between them, above them
@@ -34,8 +37,13 @@ def draw(comparison: Comparison) -> Figure:
         def panel(left: float, width: float, bottom: float, tall: float) -> Axes:
             return fig.add_axes((left / WIDTH, bottom / height, width / WIDTH, tall / height))
 
-        paths = panel(0.7, 8.15, below + LOWER + GAP, UPPER)
-        _paths(paths, comparison)
+        title, upper = f"{clipped(comparison.title, 70)}: effect on industrial value added", below + LOWER + GAP
+        apart = outliers(comparison)
+        paths = panel(0.7, 3.5 if apart else 8.15, upper, UPPER)
+        _paths(paths, comparison, title)
+        if apart:
+            closer = panel(4.85, 4.0, upper, UPPER - 0.3)
+            _paths(closer, comparison, f"Closer, without {', '.join(apart)}", apart)
         _places(panel(2.55, 3.0, below, LOWER), comparison, 0, f"Largest effects by sector, {span(comparison)}")
         _places(panel(6.5, 2.35, below, LOWER), comparison, 1, "Effects by region (estimates)")
         handles, names = paths.get_legend_handles_labels()
@@ -47,21 +55,37 @@ def draw(comparison: Comparison) -> Figure:
         return fig
 
 
-def _paths(axis: Axes, comparison: Comparison) -> None:
-    from ..plot.style import month_axis
+def outliers(comparison: Comparison) -> list[str]:
+    """Models whose paths would flatten those of all others; none where half of them or more would be apart."""
+    sizes = {r.label: float(np.nanmax(np.abs(comparison.path(r)), initial=0.0)) for r in comparison.runs}
+    ordered = sorted(sizes.values())
+    for below, above in pairwise(ordered):
+        far = [label for label, size in sizes.items() if size >= above]
+        if below > 0.0 and above > FAR * below and len(far) < len(sizes) / 2:
+            return far
+    return []
+
+
+def _paths(axis: Axes, comparison: Comparison, title: str, without: Collection[str] = ()) -> None:
+    """Effect by month, a line a model."""
+    from ..plot.style import WIDTH, month_axis
 
     observations = january_february(comparison.months)
     positions = [sum(months) / len(months) for _, months in observations]
     for i, run in enumerate(comparison.runs):
         values, line = comparison.path(run), STYLES[i % len(STYLES)]
+        if run.label in without:
+            continue
         if np.isfinite(values).any():
             axis.plot(positions, values, linestyle=line, linewidth=1.6, markersize=4, label=_label(run), **_look(i))
         else:
             axis.plot([], [], linestyle="none", label=_label(run))
     axis.axhline(0.0, color="#888888", linewidth=0.8)
     axis.set_ylabel("% of the level without")
-    axis.set_title(f"{clipped(comparison.title, 70)}: effect on industrial value added")
-    month_axis(axis, positions, [label for label, _ in observations], every=1 if len(observations) <= 16 else 2)
+    axis.set_title(title)
+    room = axis.get_position().width * WIDTH
+    every = int(np.ceil(0.48 * len(observations) / room))  # inches that a month's label takes
+    month_axis(axis, positions, [label for label, _ in observations], every)
 
 
 def _places(axis: Axes, comparison: Comparison, dimension: int, title: str) -> None:

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 import simcore
-from simcore.comparison.choice import split
+from simcore.comparison.choice import DEFAULT, split
+from simcore.comparison.figure import outliers
 from simcore.comparison.runs import compare
 from simcore.comparison.why import parts_of, seen_in
 from simcore.errors import RunExistsError, TableError, UnknownNameError
 from simcore.levels import TOTAL
-from simcore.models.base import TRAITS, Outcome, Traits
+from simcore.models.base import TRAITS, Outcome, Traits, register_models
 from simcore.models.leontief import Leontief
 
 CLOSED = "leontief(households=closed)"
@@ -165,6 +166,22 @@ def test_a_model_without_a_solution_is_a_row_with_its_outcome(troubled, tmp_path
 def test_the_yardstick_may_be_the_one_without_a_solution():
     found = compare("epidemic-2022-spring", [Lost(), "leontief"])
     assert any("lost has no figure to compare" in line for line in found.why)
+
+
+def test_a_model_far_out_is_drawn_apart_so_that_the_others_can_be_read(epidemic):
+    assert outliers(epidemic) == ["inventory"]
+    leontief, closed, inventory = epidemic.runs
+    far = replace(inventory, label="far", amount=10.0 * inventory.amount)
+    four = replace(epidemic, runs=(leontief, closed, inventory, far, replace(inventory, label="again")))
+    assert outliers(four) == ["far"]
+    assert outliers(replace(epidemic, runs=(leontief, inventory))) == []  # neither of two is the one far out
+    upper = [axis for axis in four.plot().axes if axis.get_ylabel() == "% of the level without"]
+    assert [len(axis.get_legend_handles_labels()[1]) for axis in upper] == [5, 4]
+    assert upper[1].get_title(loc="left") == "Closer, without far"
+
+
+def test_the_models_compared_unless_others_are_named_exist():
+    assert set(DEFAULT) <= set(register_models())
 
 
 def test_a_folder_holds_tables_picture_page_and_record(epidemic, tmp_path):
