@@ -44,3 +44,11 @@ def test_a_weekly_run_has_weekly_periods():
     assert loss.target.sector.but == ("C25",) and loss.recovery.half_life == 35.0
     level = loss.profile.level(one.calendar)
     assert level[1:4] == pytest.approx([0.0, 0.5, 1.0]) and level[6] == pytest.approx(0.8)
+
+
+def test_a_run_by_days_has_days_as_periods_and_names_a_model_with_options_by_sector():
+    one = load(GOOD / "epidemic-daily.yaml")
+    assert one.calendar.step == "day" and one.calendar.labels[0] == "2022-10-20" and one.calendar.periods == 73
+    level = one.measures[0].profile.level(one.calendar)
+    assert level.sum() == 20.0 and one.calendar.labels[int(level.argmax())] == "2022-11-15"
+    assert one.model_options["production"]["C25"] == "leontief"

@@ -91,6 +91,8 @@ def up_to_a_level(left, order, size, bid):
             level = before + (left - (size * np.minimum(relative, before))[old].sum()) / open_size
             break
         before = r
+    else:
+        level = before  # rounding: all orders fit
     return np.where(old, np.minimum(order, level * size), 0.0)
 
 

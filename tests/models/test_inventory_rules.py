@@ -44,7 +44,7 @@ def rules(rng):
         "consumption": one_of("static", "keynesian", "muellbauer"),
         "saved": one_of(0.0, 0.5),
         "rebuild_time": one_of(None, 60.0),
-        "rationing": one_of("intermediate_first", "proportional", "final_first"),
+        "rationing": one_of("intermediate_first", "proportional", "final_first", "water_filling"),
         "origin": one_of("fixed", "fixed", "capacity", "output"),
         "restocking_time": float(rng.uniform(20, 60)),
         "expectation_time": float(rng.choice([0.0, 60.0])),
