@@ -264,7 +264,9 @@ def share_many(table, state, market, through, missing, bought, i, t):
     while last < market.lack.size - 1 and (market.lack[last] >= 1.0 or market.amount[last] <= 0.0):
         last += 1
     level, spare = np.inf, 1.0 - market.lack[last]
-    if market.within == LEVEL:
+    if spare >= 1.0:  # nothing is missing, only held up: no class is served in part
+        last = -1
+    elif market.within == LEVEL:
         level, spare = water_level(market, through, table.stored[i], bought, i, k, t, last)
     elif market.within == BIDS:
         level, spare = last_bid(market, through, table.stored[i] + bought, i, k, t, last)
