@@ -136,7 +136,7 @@ def page_of_model(cls: type[Any]) -> str:
     parts.append("\n".join(["Channels that it understands", *understood]))
     parts.append("\n".join(["Channels that it refuses, with what to do", *refused]))
     if getattr(cls, "bibtex", ""):
-        parts.append("BibTeX\n" + textwrap.indent(cls.bibtex.strip(), "  "))
+        parts.append("BibTeX\n" + cls.bibtex.strip())  # not indented: to copy
     return "\n\n".join(parts)
 
 
