@@ -13,9 +13,10 @@ from .inventory_options import rule
 
 GUAN = """\
 @article{Guan2020,
-  author = {Guan, Dabo and Wang, Daoping and Hallegatte, Stephane and Davis, Steven J. and Huo, Jingwen and Li, Shuping
-            and Bai, Yangchun and Lei, Tianyang and Xue, Qianyu and Coffman, D'Maris and Cheng, Danyang and Chen, Peipei
-            and Liang, Xi and Xu, Bing and Lu, Xiaosheng and Wang, Shouyang and Hubacek, Klaus and Gong, Peng},
+  author = {Guan, Dabo and Wang, Daoping and Hallegatte, Stephane and Davis, Steven J. and Huo, Jingwen
+            and Li, Shuping and Bai, Yangchun and Lei, Tianyang and Xue, Qianyu and Coffman, D'Maris
+            and Cheng, Danyang and Chen, Peipei and Liang, Xi and Xu, Bing and Lu, Xiaosheng
+            and Wang, Shouyang and Hubacek, Klaus and Gong, Peng},
   title = {Global supply-chain effects of {COVID-19} control measures},
   journal = {Nature Human Behaviour},
   volume = {4},
