@@ -71,12 +71,6 @@ def promise(case: Case) -> Promise:
     return PROMISES.get(case[0], OTHERS)
 
 
-def still(case: Case) -> float:
-    """How far terms of size zero may move anything; drivers leave such terms out before a model sees them."""
-    # Water filling compares orders with a level: a route that is stated, and open, rounds both in another order.
-    return 1e-13 if "water_filling" in case[1].values() else promise(case).calm
-
-
 def cases() -> list[Case]:
     """Each registered model in each form that is tested."""
     return [(name, options) for name in sorted(register_models()) for options in promise((name, {})).options]
