@@ -122,7 +122,9 @@ def run(
     folder = out if out is not None else _free_folder(loaded.id)
     refuse_to_overwrite(folder, force)  # now, not after the run
     with _progress(quiet) as tell:
-        result = _run(loaded, tell, wanted, draws=draws, seed=seed, model=model, counterfactual=counterfactual)
+        warn = None if quiet else lambda text: _say(f"warning: {text}")
+        choices: dict[str, Any] = {"draws": draws, "seed": seed, "model": model, "counterfactual": counterfactual}
+        result = _run(loaded, tell, wanted, warn=warn, **choices)
         tell("writing the results")
         _write(result, loaded, folder, wanted, force)
     if not quiet:

@@ -120,10 +120,13 @@ def run_file(
     model: str | None = None,
     counterfactual: str | None = None,
     progress: Progress | None = None,
+    warn: Progress | None = None,
 ) -> Result:
     """Load a scenario by file or name and run it; see ``run``."""
     scenario = load(find_scenario(file_or_name), sets=tuple(sets))
-    return run(scenario, draws=draws, seed=seed, model=model, counterfactual=counterfactual, progress=progress)
+    return run(
+        scenario, draws=draws, seed=seed, model=model, counterfactual=counterfactual, progress=progress, warn=warn
+    )
 
 
 def run(
@@ -134,6 +137,7 @@ def run(
     model: str | None = None,
     counterfactual: str | None = None,
     progress: Progress | None = None,
+    warn: Progress | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> Result:
     """Run a scenario with its variants.
@@ -148,6 +152,8 @@ def run(
         In place of the file's.
     progress : function of a text, optional
         Told what the run is doing.
+    warn : function of a text, optional
+        Told what makes the model doubtful on this economy, before anything runs; the result holds it, too.
     meanwhile : function, optional
         Called on a thread of its own while the kernels run, which leave the interpreter free: to load what comes
         next, say.
@@ -163,6 +169,10 @@ def run(
     watch = Stopwatch()
     tell("loading the economy")
     setting = prepare(scenario, model, counterfactual)
+    doubts = _stability(setting)
+    if warn is not None:
+        for doubt in doubts:
+            warn(doubt)
     watch.lap("load")
 
     tell("stating the measures")
@@ -219,8 +229,7 @@ def run(
     findings = Findings(setting, package, effects, grown, drawn, variants, ranges)
     result = findings.result(scenario, members, watch.seconds)
     checks = (*evaluate(result, scenario.checks), *identities(result))
-    warnings = (*result.warnings, *_stability(setting))
-    return replace(result, checks=checks, warnings=warnings, hindcast=_hindcast(result, scenario))
+    return replace(result, checks=checks, warnings=(*result.warnings, *doubts), hindcast=_hindcast(result, scenario))
 
 
 def prepare(scenario: Scenario, model: str | None = None, counterfactual: str | None = None) -> Setting:

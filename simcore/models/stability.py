@@ -80,13 +80,14 @@ def stability_warnings(economy: Economy, parameters: Inventory) -> tuple[str, ..
 
 
 def _thin_reserves(economy: Economy, parameters: Inventory) -> str:
-    """Advice where inputs limit output long before they run out and are refilled slowly; empty where not.
+    """Advice where stocks are refilled slowly and inputs limit output before they run out; empty where not.
 
+    The same holds where firms order for what they made (ARIO's rule): what stands still for lack of inputs orders less.
     With a needed share psi of the wanted stock, (1 - psi) of the cover is what a late delivery may take. In a map of
     runs over covers of 5 to 90 days, psi of 0.5 to 1 and restocking times of 10 and 60 days, each one that broke down
     had less than ``THIN`` of the restocking time in reserve.
     """
-    if parameters.stock_needed == 0.0:
+    if parameters.stock_needed == 0.0 and parameters.orders != "output":
         return ""
     binding = (parameters.binds(economy) > 0.0) & (economy.use_domestic + economy.use_imported > 0)
     reserve = np.where(binding, (1.0 - parameters.stock_needed) * economy.cover, np.inf).min(axis=0)
