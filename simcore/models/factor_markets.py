@@ -13,6 +13,7 @@ American Economic Review 112(5): ``(1 - L) (wage - floor) = 0`` with both factor
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ def fischer_burmeister(unemployed: Any, above: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Market:
+class Market(ABC):
     """What all forms share; subclasses say what moves. Derivatives take directions (n, m) or give (.., size)."""
 
     paid: np.ndarray  # (n,) base payments to value added
@@ -38,9 +39,9 @@ class Market:
     rigid: bool
 
     @property
+    @abstractmethod
     def size(self) -> int:
         """Number of unknowns."""
-        raise NotImplementedError
 
     @property
     def active(self) -> np.ndarray:
@@ -55,49 +56,49 @@ class Market:
         """Elasticity of value added to labour."""
         return self.share * np.exp((1.0 - 1.0 / self.eta) * (labour - self.made(labour)))
 
+    @abstractmethod
     def price(self, z: np.ndarray) -> np.ndarray:
         """(n,) price of value added."""
-        raise NotImplementedError
 
+    @abstractmethod
     def residual(self, z: np.ndarray, asked: np.ndarray) -> np.ndarray:
         """Zero where markets clear; ``asked`` (n,) is d."""
-        raise NotImplementedError
 
+    @abstractmethod
     def price_change(self, z: np.ndarray) -> np.ndarray:
         """(n, size) derivative of the price."""
-        raise NotImplementedError
 
+    @abstractmethod
     def cleared(self, z: np.ndarray, asked: np.ndarray, change: np.ndarray) -> np.ndarray:
         """(size, m) change of the residual by a ``change`` (n, m) of what is asked for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def own_change(self, z: np.ndarray, asked: np.ndarray) -> np.ndarray:
         """(size, size) derivative of the residual at what is asked for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def supply_change(self, labour: np.ndarray, capital: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Changes of price (n, m) and residual (size, m) at the base by changes of ``supplies``, (n, m) each."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pay_change(self, z: np.ndarray, price: np.ndarray, labour: np.ndarray, capital: np.ndarray) -> np.ndarray:
         """(n, m) change of the wage at the base, with unknowns that change by ``z`` (size, m)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def employment(self, z: np.ndarray, asked: np.ndarray) -> np.ndarray:
         """(n,) log of labour employed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wage(self, z: np.ndarray) -> np.ndarray:
         """(n,) log of the wage."""
-        raise NotImplementedError
 
+    @abstractmethod
     def supplies(self) -> tuple[np.ndarray, np.ndarray]:
         """Labour and capital, (n,) each, as far as activities tell them apart: what moves counts by its total."""
-        raise NotImplementedError
 
+    @abstractmethod
     def complementarity(self, z: np.ndarray, asked: np.ndarray) -> float:
         """Largest Fischer-Burmeister residual of unemployment against the wage above its floor."""
-        raise NotImplementedError
 
 
 def _total(owned: np.ndarray, log: np.ndarray) -> Any:

@@ -8,7 +8,8 @@ from scipy.optimize import minimize
 
 from simcore.errors import BalanceError
 from simcore.fitting.balance import ras
-from simcore.fitting.entropy import Blocks, balance_supply_use, cross_entropy, gras
+from simcore.fitting.cross_entropy import cross_entropy
+from simcore.fitting.entropy import Blocks, balance_supply_use, gras
 
 seeds = st.integers(0, 2**32 - 1)
 
