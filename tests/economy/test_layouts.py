@@ -120,7 +120,8 @@ def test_one_world_in_every_layout_is_one_economy(tmp_path, made):
 
 
 def test_a_workbook_gives_what_its_csv_gives(tmp_path):
-    openpyxl = pytest.importorskip("openpyxl", reason="comes with pymrio in the extra 'test'")
+    import openpyxl
+
     book = openpyxl.Workbook()
     for row in wiod_rows(codes_known=True):
         book.active.append([float(cell) if _is_number(cell) else cell or None for cell in row])
@@ -379,7 +380,6 @@ def test_to_pymrio_without_pymrio_says_what_to_install(monkeypatch, two_region_e
 @pytest.mark.parametrize("owners", [1, 2])
 @pytest.mark.parametrize("table_format", ["txt", "parquet"])
 def test_an_economy_goes_to_pymrio_and_comes_back(tmp_path, owners, table_format):
-    pytest.importorskip("pymrio", reason="pip install simcore[test] brings pymrio")
     economy = testing.random_economy(np.random.default_rng(3), sectors=3, regions=2, owners=owners)
     io = economy.to_pymrio()
     back = Economy.from_pymrio(io)
