@@ -25,6 +25,8 @@ from ..economy import Economy
 from ..economy.system import final_sales, intermediate_sales
 from .base import DEMAND, LABOUR_INCOME, Outcome, Paths, kept
 
+NEGATIVE = -1e-9  # of the largest base output or purchase: below it a fall is larger than what there was
+
 
 class Inputs(NamedTuple):
     """Change from the base of the inputs that activities use, (T, K, n) bn yuan a period, by origin."""
@@ -264,6 +266,32 @@ def _pay(economy: Economy, drivers: Drivers, output: np.ndarray) -> np.ndarray:
     base, productivity = base_flows(economy, drivers.calendar), drivers.dense("productivity")
     work = output - base.x if productivity is None else output / productivity - base.x
     return base.wages * work
+
+
+def unproductive(drivers: Drivers, failed: np.ndarray) -> Outcome:
+    """The outcome of a run in which some periods, (T,) bool, have a technology that no demand can be met with."""
+    first = drivers.calendar.labels[int(failed.argmax())]
+    return Outcome(
+        "infeasible",
+        f"in {first} production needs more inputs than it yields (Hawkins-Simon fails), in {int(failed.sum())} period(s): "
+        "lower the coefficient factors or raise productivity",
+    )
+
+
+def impossible(economy: Economy, drivers: Drivers, output: np.ndarray) -> Outcome | None:
+    """The outcome where output (T, n) does not exist (NaN) or would be negative; None where all of it can be made."""
+    failed = np.isnan(output).all(axis=1)
+    if failed.any():
+        return unproductive(drivers, failed)
+    below = np.argwhere(output < NEGATIVE * base_flows(economy, drivers.calendar).x.max())
+    if not below.size:
+        return None
+    t, i = below[0]
+    return Outcome(
+        "infeasible",
+        f"output of {economy.activities[i]} would be {output[t, i]:.4g} in {drivers.calendar.labels[t]}: demand falls "
+        "by more than is sold; make the fall smaller or spread it over more products",
+    )
 
 
 def by_region(economy: Economy, values: np.ndarray) -> np.ndarray:

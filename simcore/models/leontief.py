@@ -28,10 +28,8 @@ from ..economy.system import (
     intermediate_sales,
 )
 from ..errors import TableError, UnproductiveEconomyError
-from .accounts import Base, base_flows, by_region, settle, taste, technology, wanted_change
+from .accounts import NEGATIVE, Base, base_flows, by_region, impossible, settle, taste, technology, wanted_change
 from .base import LABOUR_INCOME, Outcome, Paths, Traits, model, require_channels
-
-NEGATIVE = -1e-9  # of the largest base output or purchase: below it a fall is larger than what there was
 
 WITHOUT_EFFECT = frozenset({"capital", "floor", "listed", "stock_cover"})  # nothing limits supply that they could ease
 INCOME_ADVICE = (
@@ -241,21 +239,9 @@ def _solve(
 
 def _outcome(economy: Economy, drivers: Drivers, base: Base, paths: Paths) -> Outcome:
     labels, x, final = drivers.calendar.labels, paths.output, paths.final
-    failed = np.flatnonzero(np.isnan(x).all(axis=1))
-    if failed.size:
-        return Outcome(
-            "infeasible",
-            f"in {labels[failed[0]]} production needs more inputs than it yields (Hawkins-Simon fails), in "
-            f"{failed.size} period(s): lower the coefficient factors or raise productivity",
-        )
-    below = np.argwhere(x < NEGATIVE * base.x.max())
-    if below.size:
-        t, i = below[0]
-        return Outcome(
-            "infeasible",
-            f"output of {economy.activities[i]} would be {x[t, i]:.4g} in {labels[t]}: demand falls by more "
-            "than is sold; make the fall smaller or spread it over more products",
-        )
+    cannot = impossible(economy, drivers, x)
+    if cannot is not None:
+        return cannot
     short = np.argwhere((final < NEGATIVE * np.abs(base.final).max()) & (base.final >= 0))
     if short.size:
         t, k, f = short[0]

@@ -10,7 +10,7 @@ import numpy as np
 from ..drivers import Drivers
 from ..economy import Economy
 from ..economy.system import final_sales, intermediate_sales
-from .accounts import Base, base_flows, settle, wanted_change
+from .accounts import Base, base_flows, impossible, settle, wanted_change
 from .base import DEMAND, Outcome, Paths, Traits, model, require_channels
 from .conditions import states, supply_left, within_limits
 
@@ -104,21 +104,9 @@ class Mixed:
 
 def _outcome(economy: Economy, drivers: Drivers, base: Base, paths: Paths) -> Outcome:
     labels, x, stored = drivers.calendar.labels, paths.output, paths.stock_change
-    failed = np.flatnonzero(np.isnan(x).all(axis=1))
-    if failed.size:
-        return Outcome(
-            "infeasible",
-            f"in {labels[failed[0]]} production needs more inputs than it yields (Hawkins-Simon fails), in "
-            f"{failed.size} period(s): lower the coefficient factors or raise productivity",
-        )
-    below = np.argwhere(x < -1e-9 * base.x.max())
-    if below.size:
-        t, i = below[0]
-        return Outcome(
-            "infeasible",
-            f"output of {economy.activities[i]} would be {x[t, i]:.4g} in {labels[t]}: demand falls by more than is "
-            "sold; make the fall smaller or spread it over more products",
-        )
+    cannot = impossible(economy, drivers, x)
+    if cannot is not None:
+        return cannot
     assert stored is not None
     release = drivers.dense("stock_release")
     drawn = base.stock_change - stored if release is None else base.stock_change - stored - release

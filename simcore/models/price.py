@@ -12,7 +12,7 @@ import numpy as np
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
 from ..economy.system import factorise
-from .accounts import base_flows, settle, technology
+from .accounts import base_flows, settle, technology, unproductive
 from .base import Outcome, Paths, Traits, model, parameter, require_channels
 from .conditions import at_buyers, of_activities, states
 
@@ -122,14 +122,7 @@ class Price:
         output = np.tile(base_flows(economy, calendar).x, (calendar.periods, 1))
         price = self._prices(economy, drivers)
         failed = np.isnan(price).all(axis=1)
-        outcome = Outcome("completed")
-        if failed.any():
-            outcome = Outcome(
-                "infeasible",
-                f"in {calendar.labels[int(failed.argmax())]} production needs more inputs than it yields "
-                f"(Hawkins-Simon fails), in {failed.sum()} period(s): lower the coefficient factors or raise "
-                "productivity",
-            )
+        outcome = unproductive(drivers, failed) if failed.any() else Outcome("completed")
         paths = settle(economy, Drivers.calm(economy, calendar), output, served=True, outcome=outcome, price=price)
         return paths._replace(user_price=purchaser_prices(economy, drivers, price))
 
