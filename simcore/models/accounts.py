@@ -273,8 +273,8 @@ def unproductive(drivers: Drivers, failed: np.ndarray) -> Outcome:
     first = drivers.calendar.labels[int(failed.argmax())]
     return Outcome(
         "infeasible",
-        f"in {first} production needs more inputs than it yields (Hawkins-Simon fails), in {int(failed.sum())} period(s): "
-        "lower the coefficient factors or raise productivity",
+        f"in {first} production needs more inputs than it yields (Hawkins-Simon fails), in {int(failed.sum())} "
+        "period(s): lower the coefficient factors or raise productivity",
     )
 
 
