@@ -17,9 +17,11 @@ ROOT = Path(__file__).parents[1] / "simcore"
 LAYERS: list[list[set[str]]] = [
     [{"errors", "units", "calendar", "attribution", "records", "variables"}],
     [{"kernels"}],
+    [{"statistics"}],
     [{"economy"}],
     [{"drivers"}],
     [{"measures"}, {"models"}],  # they meet in the drivers alone
+    [{"ensemble"}],  # many runs of a model
     [{"package"}],  # the measures of a run, with their pools of money
     [{"language"}],
     # A result holds its numbers, however they were made, so that figures and reports need no model.
