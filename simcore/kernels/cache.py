@@ -1,9 +1,10 @@
 """Where compiled kernels are kept between runs.
 
-numba's own cache watches one file at a time, so a kernel that calls an edited one in another file would go
-on with the old code. Here all kernels share a folder under a hash of their sources and of the versions that
-compiled them: any change starts an empty folder, so that kernels may call each other across files. Several
-processes may use one folder: numba replaces its files whole.
+numba's own cache watches one file at a time, so a kernel that calls an edited one in another file would go on with
+the old code. Here all kernels share a folder under a hash of their sources and of the versions that compiled them:
+any change starts an empty folder, so that kernels may call each other across files. In it each kernel has one file
+for each set of argument types and each kind of processor. A file is written whole or not at all and tells by its own
+hash whether it is sound, so any number of processes may read and write at once, and be killed meanwhile.
 ``NUMBA_CACHE_DIR`` in the environment overrides the place in which that folder lies.
 """
 
@@ -11,35 +12,106 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import sys
-import tempfile
+import uuid
 import warnings
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numba
+from numba.core.caching import _Cache
+from numba.core.compiler import CompileResult
+from numba.core.dispatcher import Dispatcher
+from numba.core.runtime import rtsys
+from numba.core.serialize import dumps
 
 VARIABLE = "NUMBA_CACHE_DIR"
 COMPILERS = ("numba", "llvmlite", "numpy")  # their versions decide what code comes out
+OURS = "simcore.kernels."
+SUFFIX = ".kernel"
+_used: set[str] = set()  # names of the files that this process read or wrote
 
 
 def prepare() -> None:
-    """Make numba keep kernels in the cache folder, or compile afresh, with one warning, where that fails."""
-    folder = cache_folder()
-    if not _writable(folder):
-        _compile_uncached()
-        warnings.warn(
-            f"cannot write compiled kernels to {folder}: they are compiled again in each run; "
-            f"set {VARIABLE} to a folder that can be written to",
-            stacklevel=3,
-        )
-    else:
-        # Not by the environment: it would reach child processes, whose versions may be others.
-        numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
+    """Make numba keep our kernels in the cache folder; where that cannot be written, they are compiled in each run."""
+    enable: Callable[[Any], None] = Dispatcher.enable_caching
+
+    def enable_ours(self: Any) -> None:
+        if self.py_func.__module__.startswith(OURS):
+            self._cache = KernelCache(self.py_func)
+        else:
+            enable(self)
+
+    # Not by numba's settings, which hold for the kernels of others, too, nor by the environment of child processes.
+    Dispatcher.enable_caching = enable_ours  # type: ignore[method-assign]
 
 
+class KernelCache(_Cache):  # type: ignore[misc]  # numba has no types
+    """The compiled forms of one kernel, for numba to look up before it compiles and to add to afterwards."""
+
+    def __init__(self, function: Any) -> None:
+        self._name = f"{function.__module__.removeprefix(OURS)}.{function.__qualname__}"
+        self._folder = cache_folder()
+        self._enabled = True
+
+    @property
+    def cache_path(self) -> str:
+        return str(self._folder)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled form for a signature; None where none is kept, or what is kept is damaged."""
+        if not self._enabled:
+            return None
+        path = self._file(sig, target_context)
+        content = _sound(path)
+        if content is None:
+            return None
+        # A kernel that is there needs numba's run-time only; numba's own cache also loads all that compiling would
+        # need, scipy's linear algebra included, which takes longer than everything else here.
+        rtsys.initialize(target_context)
+        found = CompileResult._rebuild(target_context, *pickle.loads(content))
+        _used.add(path.name)
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled; where that fails, say so once and go on."""
+        if not self._enabled or data.library.has_dynamic_globals:
+            return
+        path = self._file(sig, data.target_context)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _write_whole(path, dumps(data._reduce()))
+        except OSError:
+            if not path.is_file():  # else another process was quicker
+                _warn(self._folder)
+        else:
+            _used.add(path.name)
+
+    def enable(self) -> None:
+        self._enabled = True
+
+    def disable(self) -> None:
+        self._enabled = False
+
+    def flush(self) -> None:
+        for path in self._folder.glob(f"{self._name}-*{SUFFIX}"):
+            path.unlink(missing_ok=True)
+
+    def _file(self, sig: Any, target_context: Any) -> Path:
+        """The name says what the code depends on besides the sources: types of the arguments, processor."""
+        key = repr((sig, target_context.codegen().magic_tuple()))
+        return self._folder / f"{self._name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}{SUFFIX}"
+
+
+def used() -> tuple[str, ...]:
+    """Names of the files in the cache folder that this process has read or written."""
+    return tuple(sorted(_used))
+
+
+@cache
 def cache_folder() -> Path:
     """``kernels-<hash>`` in the folder that NUMBA_CACHE_DIR names, or in ``simcore`` of the user's cache folder."""
     wanted = os.environ.get(VARIABLE)
@@ -65,6 +137,34 @@ def sources_hash(folder: Path | None = None) -> str:
     return digest.hexdigest()[:16]
 
 
+def processor() -> str:
+    """16 hexadecimal digits that differ between processors for which different code is compiled."""
+    from numba.core.registry import cpu_target
+
+    return hashlib.sha256(repr(cpu_target.target_context.codegen().magic_tuple()).encode()).hexdigest()[:16]
+
+
+def _sound(path: Path) -> bytes | None:
+    """What a file holds, None where it is not there or not what was written: a bad disk, a foreign hand."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    stamp, content = content[:32], content[32:]
+    return content if hashlib.sha256(content).digest() == stamp else None
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file under another name and rename it, so that its own name never holds half of it."""
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        part.write_bytes(hashlib.sha256(content).digest() + content)
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
 def _home() -> Path:
     try:
         return Path.home()
@@ -72,23 +172,10 @@ def _home() -> Path:
         return Path(os.devnull)  # under which nothing can be written
 
 
-def _writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-def _compile_uncached() -> None:
-    """Let ``cache=True`` do nothing for our kernels: numba itself would refuse to compile them."""
-    from numba.core.dispatcher import Dispatcher
-
-    enable: Callable[[Any], None] = Dispatcher.enable_caching
-
-    def only_for_others(self: Any) -> None:
-        if not self.py_func.__module__.startswith("simcore."):
-            enable(self)
-
-    Dispatcher.enable_caching = only_for_others  # type: ignore[method-assign]
+@cache
+def _warn(folder: Path) -> None:
+    warnings.warn(
+        f"cannot write compiled kernels to {folder}: they are compiled again in each run; "
+        f"set {VARIABLE} to a folder that can be written to",
+        stacklevel=2,
+    )

@@ -19,7 +19,12 @@ simcore.kernels.__path__.append("ours")
 import simcore.kernels.probe, theirs
 assert simcore.kernels.probe.double(21) == theirs.double(21) == 42
 """
-REUSED = "assert sum(simcore.kernels.probe.double.stats.cache_hits.values()) == 1"
+REUSED = "\nassert sum(simcore.kernels.probe.double.stats.cache_hits.values()) == 1"
+OURS = """
+import simcore.kernels
+simcore.kernels.__path__.append("ours")
+from simcore.kernels import cache, probe
+"""
 
 
 @pytest.fixture
@@ -44,7 +49,8 @@ def probe(tmp_path):
 
 
 def compiled(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("*.nbc"))
+    """Our compiled kernels."""
+    return sorted(folder.rglob(f"*{cache.SUFFIX}"))
 
 
 def home(folder: Path) -> dict[str, str]:
@@ -59,14 +65,14 @@ def home(folder: Path) -> dict[str, str]:
 def test_kernels_are_kept_in_the_users_cache_under_the_hash_of_their_sources(tmp_path, probe):
     done = probe(**home(tmp_path / "user"))
     assert done.returncode == 0, done.stderr
-    folders = {path.parents[1].name for path in compiled(tmp_path / "user")}
+    folders = {path.parent.name for path in compiled(tmp_path / "user")}
     assert folders == {f"kernels-{cache.sources_hash()}"}
 
 
 def test_numba_cache_dir_overrides_the_place(tmp_path, probe):
     done = probe(NUMBA_CACHE_DIR=str(tmp_path / "mine"), **home(tmp_path / "user"))
     assert done.returncode == 0, done.stderr
-    folders = {path.parents[1].name for path in compiled(tmp_path / "mine")}
+    folders = {path.parent.name for path in compiled(tmp_path / "mine")}
     assert folders == {f"kernels-{cache.sources_hash()}"}  # so an edited callee in another file is compiled again
     assert not (tmp_path / "user").exists()
 
@@ -76,7 +82,8 @@ def test_where_nothing_can_be_written_our_kernels_run_uncached_with_one_warning(
     done = probe(**home(tmp_path / "user"))
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("cannot write compiled kernels") == 1
-    assert len(compiled(tmp_path)) == 1  # theirs: others' kernels are none of our business
+    assert not compiled(tmp_path)
+    assert len(list(tmp_path.rglob("*.nbc"))) == 1  # theirs: others' kernels are none of our business
 
 
 def test_processes_that_compile_at_once_share_one_cache(tmp_path, probe):
@@ -84,6 +91,63 @@ def test_processes_that_compile_at_once_share_one_cache(tmp_path, probe):
         done = list(pool.map(lambda _: probe(**home(tmp_path / "user")), range(3)))
     assert [d.returncode for d in done] == [0, 0, 0], done
     assert probe(PROGRAM + REUSED, **home(tmp_path / "user")).returncode == 0
+
+
+def test_processes_that_compile_for_other_types_at_once_lose_nothing(tmp_path, probe):
+    calls = [f"{OURS}assert probe.double({x}) == 2 * {x}" for x in ("3", "1.5", "2j")]
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda call: probe(call, **home(tmp_path / "user")), calls))
+    assert [d.returncode for d in done] == [0, 0, 0], done
+    assert len(compiled(tmp_path / "user")) == 3
+    for call in calls:
+        assert probe(call + REUSED.replace("simcore.kernels.", ""), **home(tmp_path / "user")).returncode == 0
+
+
+def test_a_process_killed_while_it_writes_leaves_nothing_that_others_would_read(tmp_path, probe):
+    killed = "\nimport os\nos.replace = lambda *names: os._exit(9)\nprobe.double(21)"
+    assert probe(OURS + killed, **home(tmp_path / "user")).returncode == 9
+    assert not compiled(tmp_path / "user")
+    for more in ("", REUSED):
+        done = probe(PROGRAM + more, **home(tmp_path / "user"))
+        assert done.returncode == 0 and not done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("damage", [lambda old: b"", lambda old: old[:-9], lambda old: old[:-9] + b"nonsense!"])
+def test_a_damaged_file_is_compiled_again_and_replaced(tmp_path, probe, damage):
+    assert probe(**home(tmp_path / "user")).returncode == 0
+    (file,) = compiled(tmp_path / "user")
+    file.write_bytes(damage(file.read_bytes()))
+    assert probe(PROGRAM + REUSED, **home(tmp_path / "user")).returncode != 0
+    done = probe(PROGRAM + REUSED, **home(tmp_path / "user"))
+    assert done.returncode == 0, done.stderr
+
+
+def test_code_for_another_processor_is_not_read_and_stays(tmp_path, probe):
+    assert probe(**home(tmp_path / "user")).returncode == 0
+    other = home(tmp_path / "user") | {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
+    assert probe(PROGRAM + REUSED, **other).returncode != 0  # compiled for itself
+    assert len(compiled(tmp_path / "user")) == 2
+    assert probe(PROGRAM + REUSED, **home(tmp_path / "user")).returncode == 0
+
+
+def test_a_folder_that_can_only_be_read_serves_without_a_warning(tmp_path, probe):
+    sealed = "\ndef refuse(*_): raise OSError\ncache._write_whole = refuse\nassert probe.double(21) == 42"
+    assert probe(**home(tmp_path / "user")).returncode == 0
+    done = probe(OURS + sealed + REUSED.replace("simcore.kernels.", ""), **home(tmp_path / "user"))
+    assert done.returncode == 0 and not done.stderr, done.stderr
+
+
+def test_reading_a_compiled_kernel_loads_nothing_that_only_compiling_needs(tmp_path, probe):
+    light = "\nimport sys\nprobe.double(21)\nassert not {'scipy.linalg', 'numba.np.arraymath'} & set(sys.modules)"
+    assert probe(**home(tmp_path / "user")).returncode == 0
+    done = probe(OURS + light, **home(tmp_path / "user"))
+    assert done.returncode == 0, done.stderr
+
+
+def test_other_compilers_start_an_empty_cache(monkeypatch):
+    before = cache.sources_hash()
+    monkeypatch.setattr(cache, "version", lambda package: "99.1" if package == "numba" else "1.0")
+    assert cache.sources_hash() != before
 
 
 def test_an_edited_kernel_starts_an_empty_cache(tmp_path):
