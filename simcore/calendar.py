@@ -61,6 +61,8 @@ class Period:
         if match is None:
             raise unreadable(text)
         year = int(match[1])
+        if any(part is not None and len(part) < 2 for part in (match[2], match[3], match[5])):
+            raise PeriodError("SC112", f"cannot read '{text}' as a period: months, weeks and days have two digits")
         if match[3]:
             return cls._day(text, year, int(match[2]), int(match[3]))
         if match[2]:

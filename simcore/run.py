@@ -299,7 +299,7 @@ class Ensemble:
         if number == 0:
             return cls((), (), (), seed, 0)
         sampler = scenario.uncertainty.sampler
-        values = draw(scenario.distributions, number, seed, sampler)
+        values = draw(scenario.distributions, number, seed, sampler, scenario.uncertainty.correlation)
         assumed = {
             f"{m.id}.{name}": Distribution("pert", params, p.default, p.dimension)
             for m in scenario.measures

@@ -80,6 +80,7 @@ CODES: dict[str, Code] = {
         "model: {name: leontief, options: {households: shut}}",
         "model: {name: leontief, options: {households: closed}}",
     ),
+    "SC034": Code("A note: the file has no header of its own and is checked as one that scenarios include.", "", ""),
     "SC099": Code("A measure refuses the combination of its fields; the message says why.", "", ""),
     # quantities
     "SC101": Code("Full-width characters in a quantity.", "amount: ２００ 亿元", "amount: 200 亿元"),
@@ -162,6 +163,16 @@ CODES: dict[str, Code] = {
         "amount: {value: 200 bn CNY, dist: {...}}",
     ),
     # meaning
+    "SC306": Code(
+        "A correlation is between different values that have a distribution, each pair stated once.",
+        "{between: [parameters.shaer, policies.car.coverage], value: 0.5}",
+        "{between: [parameters.share, policies.car.coverage], value: 0.5}",
+    ),
+    "SC307": Code(
+        "The correlations contradict each other: no values can vary so.",
+        "a and b 0.9, b and c 0.9, a and c -0.9",
+        "a and b 0.6, b and c 0.6, a and c 0.1",
+    ),
     "SC401": Code("Time runs forward.", "{start: 2024-12, end: 2022-10}", "{start: 2022-10, end: 2024-12}"),
     "SC402": Code(
         "Periods fit the step of the run.",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -23,7 +24,7 @@ from ..variables import VARIABLES
 from .codelists import CodeLists
 from .diagnostics import Diagnostic
 from .reading import YAML, Block, Reading
-from .schema import DIMENSIONS, FORMATS, LATER_VARIABLES, MEASURES_KEYS
+from .schema import DIMENSIONS, FORMATS, LATER_VARIABLES, MEASURES_KEYS, Correlation
 from .shape import did_you_mean, keys_of, kinds_of, model_of
 from .source import Node
 
@@ -303,6 +304,35 @@ def _uncertainty(reading: Reading) -> Iterator[Diagnostic]:
     asks = n is None or n > 0
     if asks and not any(_has_dist(b) for b in (reading.header_block, *reading.entries.values())):
         yield node.problem("SC415", "uncertainty is asked for but no value has a 'dist'", key=True)
+    elif chosen.correlation:
+        yield from _correlation(node, chosen.correlation, reading)
+
+
+def _correlation(node: Node, correlation: Sequence[Correlation], reading: Reading) -> Iterator[Diagnostic]:
+    """Paths that are uncertain, each pair stated once, and numbers that can hold together."""
+    import numpy as np
+
+    from .draws import correlation_matrix
+
+    known, seen, wrong = reading.distributions, set[frozenset[str]](), False
+    for i, entry in enumerate(correlation):
+        places = node.at(("correlation", i, "between"))
+        for path, place in _names(places) if places is not None else ():
+            if path not in known:
+                wrong = True
+                near = did_you_mean(path, known) or "; give it a 'dist', or take it out"
+                yield place.problem("SC306", f"'{path}' has no distribution{near}")
+        for pair in (frozenset(p) for p in combinations(entry.between, 2)):
+            if len(pair) == 1 or pair in seen:
+                wrong = True
+                message = f"{' and '.join(sorted(pair))}: a pair of two values is stated once"
+                yield (node.at(("correlation", i)) or node).problem("SC306", message)
+            seen.add(pair)
+    least = 0.0 if wrong else float(np.linalg.eigvalsh(correlation_matrix(correlation)[1])[0])
+    if not wrong and least < 1e-9:
+        message = "these correlations cannot hold together (not positive definite); "
+        message += f"multiplied by {max(0.0, 0.99 / (1.0 - least)):.2f} they could"
+        yield (node.child("correlation") or node).problem("SC307", message, key=True)
 
 
 def _has_dist(block: Block) -> bool:

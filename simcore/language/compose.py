@@ -100,7 +100,7 @@ class Files:
             for key, node in new.value.items():
                 first = own.value.get(key)
                 if first is not None and first is not node:
-                    where = f"{first.file.name}:{first.key_line}"
+                    where = f"{first.key_file.name}:{first.key_line}"
                     message = f"'{key}' is defined twice (also in {where})"
                     self.problems.append(node.problem("SC425", message, key=True))
                 else:
@@ -160,7 +160,7 @@ def unknown_key(node: Node, key: str, known: tuple[str, ...] | list[str]) -> Dia
     """The diagnostic of a key that the language does not have here."""
     letter = first_full_width(key)
     if letter:
-        return full_width_problem(node.file, letter, node.key_line, node.key_column + key.index(letter))
+        return full_width_problem(node.key_file, letter, node.key_line, node.key_column + key.index(letter))
     return node.problem("SC020", f"unknown key '{key}'{did_you_mean(key, known, 8)}", key=True)
 
 
@@ -202,7 +202,7 @@ class References:
             self.problems.append(node.problem("SC026", message, key=True))
         if name in self.defined:
             first = self.defined[name][1]
-            message = f"'{name}' is defined twice (also in {first.file.name}:{first.key_line})"
+            message = f"'{name}' is defined twice (also in {first.key_file.name}:{first.key_line})"
             self.problems.append(node.problem("SC425", message, key=True))
         self.defined[name] = (f"{section}.{name}", node)
 
@@ -233,7 +233,7 @@ class References:
         self.uses.setdefault(where, []).append(path)
         found = self.resolve(target, path, (*open_names, name))
         # The key stays where the reference stands, the value where it is defined.
-        return Node(found.value, found.file, found.line, found.column, node.key_line, node.key_column)
+        return Node(found.value, found.file, found.line, found.column).under(node)
 
 
 # ---- overrides -----------------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ class References:
 def override(root: Node, path: tuple[str, ...], new: Node) -> Node:
     """The tree with another node at a path; maps on the way are copied, nothing is changed in place."""
     if not path:
-        return Node(new.value, new.file, new.line, new.column, root.key_line, root.key_column)
+        return Node(new.value, new.file, new.line, new.column).under(root)
     key: str | int = path[0]
     if isinstance(root.value, list):
         index = int(path[0])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from itertools import combinations
+from typing import Protocol
 
 import numpy as np
 
@@ -13,8 +15,22 @@ from .distribution import Distribution
 SOBOL_DIMENSIONS = 1024  # fixed, so that the sequence of a path does not depend on how many paths there are
 
 
+class Pairs(Protocol):
+    """Paths that move together, and how closely."""
+
+    @property
+    def between(self) -> Sequence[str]: ...
+
+    @property
+    def value(self) -> float: ...
+
+
 def draw(
-    distributions: Mapping[str, Distribution], n: int, seed: int, sampler: str = "latin_hypercube"
+    distributions: Mapping[str, Distribution],
+    n: int,
+    seed: int,
+    sampler: str = "latin_hypercube",
+    correlation: Sequence[Pairs] = (),
 ) -> dict[str, np.ndarray]:
     """Values for every path.
 
@@ -30,6 +46,10 @@ def draw(
         ``random``: independent draws. ``latin_hypercube``: one draw in each of n equal parts of every
         distribution. ``sobol``: a scrambled Sobol sequence, each path on the dimension that its name chooses
         (loads scipy.stats); n should be a power of two.
+    correlation : sequence
+        Each entry correlates the normal scores of every two of its paths. The draws of a path are put in another
+        order and stay the same numbers; the path that is named first keeps its order, so that one more path at the
+        end moves none before it.
 
     Returns
     -------
@@ -37,12 +57,38 @@ def draw(
     """
     if n < 1:
         return {path: np.zeros(0) for path in distributions}
-    uniform = _sobol(distributions, n, seed) if sampler == "sobol" else {}
-    result = {}
-    for path, distribution in distributions.items():
-        u = uniform[path] if path in uniform else _uniform(path, n, seed, sampler)
-        result[path] = quantile(distribution, u)
-    return result
+    if sampler == "sobol":
+        uniform = _sobol(distributions, n, seed)
+    else:
+        uniform = {path: _uniform(path, n, seed, sampler) for path in distributions}
+    uniform |= _together(uniform, correlation)
+    return {path: quantile(distribution, uniform[path]) for path, distribution in distributions.items()}
+
+
+def correlation_matrix(correlation: Sequence[Pairs]) -> tuple[list[str], np.ndarray]:
+    """Paths in the order in which they are first named, and their (m, m) correlations; 0 where none is stated."""
+    paths = list(dict.fromkeys(path for entry in correlation for path in entry.between))
+    place = {path: i for i, path in enumerate(paths)}
+    matrix = np.eye(len(paths))
+    for entry in correlation:
+        for a, b in combinations(entry.between, 2):
+            matrix[place[a], place[b]] = matrix[place[b], place[a]] = entry.value
+    return paths, matrix
+
+
+def _together(uniform: Mapping[str, np.ndarray], correlation: Sequence[Pairs]) -> dict[str, np.ndarray]:
+    """Correlated draws: each path's own numbers in the order of correlated normal scores.
+
+    Source: Iman and Conover (1982), A distribution-free approach to inducing rank correlation among input variables,
+    Communications in Statistics - Simulation and Computation 11(3).
+    """
+    if not correlation:
+        return {}
+    from scipy.special import ndtri
+
+    paths, matrix = correlation_matrix(correlation)
+    scores = np.linalg.cholesky(matrix) @ np.array([ndtri(uniform[path]) for path in paths])
+    return {path: np.sort(uniform[path])[score.argsort().argsort()] for path, score in zip(paths, scores, strict=True)}
 
 
 def quantile(distribution: Distribution, u: np.ndarray) -> np.ndarray:

@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from ..measures.base import MEASURES, Measure
-from ..measures.fields import CodeOf
-from ..measures.profile import FrozenMap, period_text
+from ..measures.fields import CodeOf, Profile, Selector
+from ..measures.profile import FrozenMap, Points, period_text
 from ..units import EXAMPLES, UNITS, Quantity, quantity_of
 from .distribution import KINDS
 from .reading import register_measures
@@ -28,7 +28,7 @@ REFER: Json = {"$ref": "#/$defs/reference"}
 ID = r"^[a-z][a-z0-9-]*$"
 UNSIGNED = r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 NAME = r"^[A-Za-z_][\w-]*$"
-PERIOD = r"^\s*[0-9]{4}-([0-9]{1,2}(-[0-9]{1,2})?|Q[1-4]|W[0-9]{1,2})\s*$"
+PERIOD = r"^\s*[0-9]{4}-([0-9]{2}(-[0-9]{2})?|Q[1-4]|W[0-9]{2})\s*$"
 
 
 def json_schema() -> Json:
@@ -65,8 +65,8 @@ def _composed(parts: Parts) -> dict[str, Json]:
         "extends": {"type": "string", "description": "the scenario that this one starts from"},
         "include": {"type": "array", "items": {"type": "string"}, "description": "files with definitions and measures"},
         "parameters": _named(parts.wrapped(anything), "values that the file refers to as $name"),
-        "selectors": _named({"type": "object"}, "targets that the file refers to as $name"),
-        "profiles": _named({"type": "object"}, "profiles that the file refers to as $name"),
+        "selectors": _named(parts.block(Selector), "targets that the file refers to as $name"),
+        "profiles": _named(parts.slot(Profile), "profiles that the file refers to as $name"),
         "policies": _named({"$ref": "#/$defs/policies"}, "what is decided, by id"),
         "shocks": _named({"$ref": "#/$defs/shocks"}, "what befalls, by id"),
         "variants": _named({"type": "object"}, "alternatives: paths with the values they take"),
@@ -133,7 +133,8 @@ class Parts:
         if origin is Literal:
             return {"enum": list(get_args(plain))}
         if isinstance(plain, type) and issubclass(plain, FrozenMap):
-            return _either([{"type": "object", "additionalProperties": self.quantity(plain.element)}, REFER])
+            named = {"propertyNames": {"pattern": PERIOD}} if issubclass(plain, Points) else {}
+            return _either([{"type": "object", "additionalProperties": self.quantity(plain.element)} | named, REFER])
         if isinstance(plain, type) and issubclass(plain, BaseModel):
             return self.block(plain)
         if plain is bool:

@@ -260,7 +260,7 @@ class Reading:
             full = (*block.name.split("."), *path) if block.name else path
             dotted = self._dotted(block, full)
             if quantity is None and "options" in full:
-                quantity = _own_quantity(wrapper)
+                quantity = own_quantity(wrapper)
             self._collect_one(dotted, full, wrapper, quantity, bool(slot) or "options" in full)
 
     def _dotted(self, block: Block, full: Path) -> str:
@@ -273,14 +273,8 @@ class Reading:
 
     def _collect_one(self, dotted: str, full: Path, wrapper: Node, quantity: Quantity | None, known: bool) -> None:
         texts = {k: str(wrapper.value[k].plain() or "") if k in wrapper.value else "" for k in ("note", "source")}
-        for key in [k for k in wrapper.value if k not in ("value", "dist", "note", "source", "unit")]:
-            allowed = ["value", "dist", "note", "source"]
-            message = f"unknown key '{key}'{did_you_mean(key, allowed, 8)}"
-            self._distribution_problems.append(wrapper.value[key].problem("SC020", message, key=True))
-        if "value" not in wrapper.value:
-            message = f"missing key 'value' in {dotted}"
-            self._distribution_problems.append(wrapper.problem("SC021", message, key=True))
-        value = _number(wrapper, quantity)
+        self._distribution_problems += wrapper_problems(wrapper, dotted)
+        value = number_in(wrapper, quantity)
         if dotted not in self.notes and "value" in wrapper.value:
             shown = quantity.write(value) if quantity and value is not None else _text(wrapper.value["value"])
             self.notes[dotted] = Noted(dotted, str(shown), texts["note"], texts["source"])
@@ -331,7 +325,7 @@ def _flags(model: type[BaseModel], node: Node) -> Iterator[Diagnostic]:
             yield child.problem("SC123", f"'{child.value}' is text here; write {meant}")
 
 
-def _number(wrapper: Node, quantity: Quantity | None) -> float | None:
+def number_in(wrapper: Node, quantity: Quantity | None) -> float | None:
     node = wrapper.value.get("value")
     if node is None or quantity is None:
         return None
@@ -341,7 +335,16 @@ def _number(wrapper: Node, quantity: Quantity | None) -> float | None:
         return None  # the field itself reports it
 
 
-def _own_quantity(wrapper: Node) -> Quantity:
+def wrapper_problems(wrapper: Node, dotted: str) -> Iterator[Diagnostic]:
+    """Keys that ``{value: ...}`` should not or should have."""
+    for key in [k for k in wrapper.value if k not in ("value", "dist", "note", "source", "unit")]:
+        allowed = ["value", "dist", "note", "source"]
+        yield wrapper.value[key].problem("SC020", f"unknown key '{key}'{did_you_mean(key, allowed, 8)}", key=True)
+    if "value" not in wrapper.value:
+        yield wrapper.problem("SC021", f"missing key 'value' in {dotted}", key=True)
+
+
+def own_quantity(wrapper: Node) -> Quantity:
     """The dimension that a value's own unit names: for options of models, whose types are not known here."""
     text = _text(wrapper.value.get("value"))
     unit = re.sub(r"^[-+\d.eE\s]+", "", text) if isinstance(text, str) else ""

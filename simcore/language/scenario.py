@@ -18,6 +18,7 @@ from . import resolved
 from .check import check_reading
 from .codelists import CodeLists
 from .compose import Files
+from .definitions import is_part, part_problems, unused_definitions
 from .diagnostics import Diagnostic, has_errors, tidy
 from .distribution import Distribution
 from .overrides import Override, apply, check_sweep, new_problems, sets_of, variants_of
@@ -166,21 +167,25 @@ def load(path: str | Path, sets: Iterable[str] = (), calibration_dir: str | Path
     ScenarioError
         With every problem of the file, if there is an error among them.
     """
-    found = _Checked(Path(path), tuple(sets), calibration_dir)
+    found = _Checked(Path(path), tuple(sets), calibration_dir, parts=False)
     if found.scenario is None or has_errors(found.problems):
         raise ScenarioError(found.problems)
     return found.scenario
 
 
 def check(path: str | Path, sets: Iterable[str] = (), calibration_dir: str | Path | None = None) -> list[Diagnostic]:
-    """All problems of a scenario file, sorted by place: errors, warnings and notes."""
+    """All problems of a scenario file, sorted by place: errors, warnings and notes.
+
+    A file that others include, with definitions or measures and no header, is checked as such.
+    """
     return _Checked(Path(path), tuple(sets), calibration_dir).problems
 
 
 class _Checked:
     """One file, read and checked with its variants and its sweep."""
 
-    def __init__(self, path: Path, sets: tuple[str, ...], calibration_dir: str | Path | None):
+    def __init__(self, path: Path, sets: tuple[str, ...], calibration_dir: str | Path | None, parts: bool = True):
+        self._parts = parts  # whether a file without a header may be one that others include
         collecting = gc.isenabled()
         gc.disable()  # a large file makes many small objects and no garbage: looking for it doubles the time
         try:
@@ -198,12 +203,15 @@ class _Checked:
             self.problems = tidy(files.problems)
             return
         base = Reading(root)
+        if self._parts and is_part(root):
+            self.problems = tidy([*files.problems, *part_problems(base)])
+            return
         overrides, wrong = variants_of(base)
         chosen, wrong_sets = sets_of(base, sets)
         reading = apply(base, chosen)
         lists, wrong_calibration = _code_lists(reading, calibration_dir)
         found = [*files.problems, *wrong, *wrong_sets, *wrong_calibration, *reading.problems]
-        found += check_reading(reading, lists)
+        found += [*check_reading(reading, lists), *unused_definitions(reading)]
         for changes in overrides.values():
             varied = apply(base, (*changes, *chosen))
             found += new_problems(reading, varied)

@@ -98,12 +98,22 @@ class Pool(Part):
     note: str = ""
 
 
+class Correlation(Part):
+    """Uncertain values that move together: each two of them with this correlation of their normal scores."""
+
+    between: Texts = Field(min_length=2, description="dotted paths of values with a distribution")
+    value: Annotated[float, Quantity("number", low=-1.0, high=1.0)] = Field(description="-1 .. 1")
+    note: str = ""
+    source: str = ""
+
+
 class Uncertainty(Part):
     """How draws are made; ``n: 0`` runs central values only."""
 
     sampler: Literal["latin_hypercube", "random", "sobol"] = "latin_hypercube"
     n: Count | None = Field(default=None, description="number of draws")
     seed: Count = 20221122
+    correlation: tuple[Correlation, ...] = Field(default=(), description="what does not vary independently")
 
 
 class Sweep(Part):

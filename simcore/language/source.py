@@ -49,11 +49,11 @@ _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 class Node:
     """A value with its place: text, number, flag, None, a dict of nodes or a list of nodes."""
 
-    __slots__ = ("column", "file", "key_column", "key_line", "line", "value")
+    __slots__ = ("column", "file", "key_column", "key_file", "key_line", "line", "value")
 
     def __init__(self, value: Any, file: Source, line: int, column: int, key_line: int = 0, key_column: int = 0):
         self.value = value
-        self.file = file
+        self.file = self.key_file = file
         self.line = line
         self.column = column
         self.key_line = key_line or line  # where its key stands, if it has one
@@ -84,12 +84,18 @@ class Node:
 
     def copy(self, value: Any) -> Node:
         """A node at the same place with another value."""
-        return Node(value, self.file, self.line, self.column, self.key_line, self.key_column)
+        return Node(value, self.file, self.line, self.column).under(self)
+
+    def under(self, other: Node) -> Node:
+        """This node under the key of another one, which may stand in another file."""
+        self.key_file, self.key_line, self.key_column = other.key_file, other.key_line, other.key_column
+        return self
 
     def problem(self, code: str, message: str, key: bool = False, severity: str = "error") -> Diagnostic:
         """A diagnostic at this value, or at its key."""
-        line, column = (self.key_line, self.key_column) if key else (self.line, self.column)
-        return self.file.problem(code, message, line, column, severity)
+        if key:
+            return self.key_file.problem(code, message, self.key_line, self.key_column, severity)
+        return self.file.problem(code, message, self.line, self.column, severity)
 
     def walk(self, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Node]]:
         """This node and all below it, with their paths."""

@@ -91,3 +91,27 @@ def test_no_draws_give_empty_arrays_and_unknown_samplers_are_refused():
     assert draw(distributions, 0, 1)["a"].shape == (0,)
     with pytest.raises(ValueError, match="unknown sampler"):
         draw(distributions, 4, 1, "halton")
+
+
+class Entry:
+    def __init__(self, value, *between):
+        self.value, self.between = value, between
+
+
+THREE = {name: make("pert", low=0.0, mode=m, high=1.0) for name, m in (("a", 0.2), ("b", 0.5), ("c", 0.8))}
+
+
+@pytest.mark.parametrize("sampler", ["latin_hypercube", "random", "sobol"])
+@pytest.mark.parametrize("rho", [-0.8, 0.0, 0.5, 0.95])
+def test_correlated_values_keep_their_numbers_and_move_together(sampler, rho):
+    apart, together = draw(THREE, 1024, 3, sampler), draw(THREE, 1024, 3, sampler, [Entry(rho, "a", "b")])
+    assert (together["a"] == apart["a"]).all() and (together["c"] == apart["c"]).all()
+    assert sorted(together["b"]) == sorted(apart["b"])
+    scores = [stats.norm.ppf(stats.rankdata(together[k]) / 1025) for k in "ab"]
+    assert np.corrcoef(scores)[0, 1] == pytest.approx(rho, abs=0.06)
+
+
+def test_a_value_that_joins_at_the_end_moves_none_before_it():
+    two = draw(THREE, 64, 3, correlation=[Entry(0.5, "b", "a")])
+    three = draw(THREE, 64, 3, correlation=[Entry(0.5, "b", "a"), Entry(0.3, "b", "c"), Entry(0.3, "a", "c")])
+    assert (two["a"] == three["a"]).all() and (two["b"] == three["b"]).all() and (two["c"] != three["c"]).any()
