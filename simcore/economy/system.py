@@ -7,18 +7,21 @@ O  (n, K P)  share of activity i in product k bought by pool p (zero where i mak
 
 and ``(I - O D) x = g`` becomes ``(I - D O) d = D g``, ``x = g + O d`` with K P unknowns instead of n (the
 push-through identity). Households that spend what they earn are more rows of D and columns of O. Where the
-pools are many, as in the full form, the n equations are solved as they stand.
+pools are many, as in the full form, the n equations are solved as they stand. How they are solved, ``solvers`` says.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..errors import TableError
 from .economy import Economy
+from .solvers import LARGEST, UNSOLVED, Changed, Solved, Solver, choose, prepare
+
+FEW_COLUMNS = 20  # activities for each changed column of coefficients from which Woodbury's identity saves time
+ACCURATE = 1e-12  # residual above which a changed system is factorised afresh
 
 
 @dataclass(frozen=True)
@@ -30,77 +33,124 @@ class Induced:
 
 
 @dataclass(frozen=True)
-class System:
-    """A factorised system; ``solve`` as often as wanted."""
+class Pooled:
+    """The n equations by way of those for what pools need of products; a ``Solver`` like any other."""
 
-    supply: np.ndarray | None  # O, (n, m); None in the dense form
-    need: np.ndarray | None  # D, (m, n)
-    factor: Any  # LU of I - D O, or of I - A
+    supply: np.ndarray  # O, (n, m)
+    need: np.ndarray  # D, (m, n)
+    inner: Solver  # of I - D O
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    def solve(self, b: np.ndarray, transposed: bool = False) -> Solved:
+        """As ``Solver``; the residual is that of the m equations."""
+        inwards, outwards = (self.supply, self.need) if transposed else (self.need.T, self.supply.T)
+        found = self.inner.solve(b @ inwards, transposed)
+        return found._replace(x=b + found.x @ outwards)
+
+    def left(self, x: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
+        """``b - x + A x`` by row."""
+        inwards, outwards = (self.supply, self.need) if transposed else (self.need.T, self.supply.T)
+        return b - x + (x @ inwards) @ outwards
+
+
+@dataclass(frozen=True)
+class System:
+    """A prepared system; ``solve`` as often as wanted, from any number of threads."""
+
+    solver: Solver
     productive: bool
 
     def solve(self, g: np.ndarray) -> np.ndarray:
         """Output for autonomous demand ``g`` on activities, both (T, n); zero demand gives exact zeros."""
-        return _solve(self.supply, self.need, self.factor, g)
+        return self.solver.solve(g).x
 
     def solve_costs(self, g: np.ndarray) -> np.ndarray:
         """What costs ``g`` add up to along the chain, ``y = A' y + g``, both (T, n); zero costs give exact zeros.
 
         The transposed system: price changes from changes of unit cost, and the supply-driven (Ghosh) model in shares.
         """
-        from scipy.linalg import lu_solve
-
-        if self.supply is None or self.need is None:
-            return lu_solve(self.factor, g.T, trans=1, check_finite=False).T
-        return g + (self.need.T @ lu_solve(self.factor, self.supply.T @ g.T, trans=1, check_finite=False)).T
+        return self.solver.solve(g, transposed=True).x
 
 
-def factorise(economy: Economy, a: np.ndarray, induced: Induced | None = None) -> System:
-    """Factorise the system of domestic coefficients ``a`` (K, n), closed by ``induced`` spending or open.
+def factorise(
+    economy: Economy,
+    a: np.ndarray,
+    induced: Induced | None = None,
+    *,
+    solver: str = "auto",
+    columns: int | None = None,
+) -> System:
+    """Prepare the system of domestic coefficients ``a`` (K, n), closed by ``induced`` spending or open.
 
-    The system knows whether it is ``productive`` (Hawkins-Simon): a non-negative A is exactly when ``(I - A)
-    y = 1`` has a solution ``y >= 1``.
+    Parameters
+    ----------
+    solver : str
+        One of ``solvers.SOLVERS``.
+    columns : int, optional
+        About how many right-hand sides there will be, for ``auto``; by default it is made for being used again and
+        again.
+
+    Returns
+    -------
+    System
+        It knows whether it is ``productive`` (Hawkins-Simon): a non-negative A is where no column sums to one, and
+        exactly when ``(I - A) y = 1`` has a solution ``y >= 1``.
     """
-    from scipy.linalg import lu_factor
-
     n, K, P = economy.n, economy.K, economy.P
     extra = 0 if induced is None else induced.bought.shape[1]
-    supply = need = None
+    chosen = chosen_solver(economy, solver, columns, extra)
+    made: Solver
     if K * P + extra < n:
         supply, need = np.zeros((n, K * P + extra)), np.zeros((K * P + extra, n))
         supply[np.arange(n)[:, None], economy.sector[:, None] * P + np.arange(P)] = economy.origin
         need[np.arange(K)[:, None] * P + economy.pool, np.arange(n)] = a
         if induced is not None:
             supply[:, K * P :], need[K * P :] = induced.bought, induced.earned
-        matrix = need @ supply
+        pools = np.concatenate([np.tile(np.arange(P), K), np.full(extra, P)])
+        made = Pooled(supply, need, prepare(need @ supply, solver=chosen, blocks=pools))
     else:
         matrix = economy.origin[:, economy.pool] * a[economy.sector]
         if induced is not None:
-            matrix = matrix + induced.bought @ induced.earned
-    np.negative(matrix, out=matrix)
-    matrix[np.diag_indices_from(matrix)] += 1.0
-    factor = lu_factor(matrix, overwrite_a=True, check_finite=False)
-    if not np.diag(factor[0]).all():  # exactly singular
-        return System(supply, need, factor, False)
-    y = _solve(supply, need, factor, np.ones((1, n)))
-    return System(supply, need, factor, bool((y >= 1.0 - 1e-9).all()))
+            matrix += induced.bought @ induced.earned
+        made = prepare(matrix, solver=chosen, blocks=economy.region)
+    return System(made, _is_productive(made, a, induced))
 
 
-def solve_factored(factor: Any, right: np.ndarray, transposed: bool = False) -> np.ndarray:
-    """Solve with ``lu_factor``'s result, which other threads may be solving with at the same time.
+def chosen_solver(economy: Economy, solver: str, columns: int | None, extra: int = 0) -> str:
+    """The name that ``auto`` stands for, for as many right-hand sides; ``extra`` unknowns close the system."""
+    if solver != "auto":
+        return solver
+    unknowns = min(economy.n, economy.K * economy.P + extra)
+    return "lu" if columns is None else choose(unknowns, columns)
 
-    LAPACK's wrapper in scipy counts the pivots up by one for the call and down again after it, in place and without
-    the interpreter's lock: two threads that share them corrupt each other, and memory.
+
+def changed_system(economy: Economy, base: System, before: np.ndarray, a: np.ndarray) -> System | None:
+    """The open system of coefficients ``a`` (K, n) from that of ``before``, where few columns differ; None otherwise.
+
+    By Woodbury's identity it costs a solution for every column that differs.
     """
-    from scipy.linalg import lu_solve
+    where = np.flatnonzero((a != before).any(axis=0))
+    if not base.productive or base.solver.name == "krylov" or len(where) > economy.n // FEW_COLUMNS:
+        return None
+    change = (economy.origin[:, economy.pool[where]] * (a - before)[economy.sector[:, None], where]).T
+    made = Changed.of(base.solver, where, np.ascontiguousarray(change))
+    if made.solve(np.ones((1, economy.n))).residual > ACCURATE:
+        return None
+    return System(made, _is_productive(made, a, None))
 
-    lu, pivots = factor
-    return lu_solve((lu, pivots.copy()), right, trans=int(transposed), check_finite=False)
 
-
-def _solve(supply: np.ndarray | None, need: np.ndarray | None, factor: Any, g: np.ndarray) -> np.ndarray:
-    if supply is None or need is None:
-        return solve_factored(factor, g.T).T
-    return g + (supply @ solve_factored(factor, need @ g.T)).T
+def _is_productive(made: Solver, a: np.ndarray, induced: Induced | None) -> bool:
+    buys, signed = a.sum(axis=0), bool((a < 0.0).any())
+    if induced is not None:
+        buys = buys + induced.bought.sum(axis=0) @ induced.earned
+        signed = signed or bool((induced.bought < 0.0).any() or (induced.earned < 0.0).any())
+    if not signed and buys.max(initial=0.0) < 1.0 - 1e-9:
+        return True
+    y = made.solve(np.ones((1, a.shape[1])))
+    return bool(y.residual <= UNSOLVED and (y.x >= 1.0 - 1e-9).all() and (y.x <= LARGEST).all())
 
 
 def intermediate_sales(economy: Economy, use: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..economy.system import solve_factored
+from ..economy.solvers import solve_factored
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..economy.system import solve_factored
+from ..economy.solvers import solve_factored
 from .nested_ces import Shock, no_shock
 from .nested_ces_response import respond
 from .nested_ces_solve import Solution, Solver

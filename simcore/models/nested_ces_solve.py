@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from ..economy.system import solve_factored
+from ..economy.solvers import solve_factored
 from .factor_markets import MARKETS, Market
 from .nested_ces import Elasticities, Network, Point, Shock, evaluate, no_shock
 from .nested_ces_response import Response, respond

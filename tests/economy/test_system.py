@@ -1,18 +1,74 @@
-"""The Leontief system, solved again and again."""
+"""The Leontief system of an economy, solved again and again."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 
 from simcore import testing
-from simcore.economy.system import factorise
+from simcore.economy import Economy
+from simcore.economy.system import changed_system, factorise
+
+SOLVERS = ("auto", "lu", "krylov", "inverse", "sparse")
+
+
+def coefficients(economy: Economy) -> np.ndarray:
+    return np.divide(economy.use_domestic, economy.x, out=np.zeros_like(economy.use_domestic), where=economy.x > 0)
+
+
+def economy_of(owners: int) -> Economy:
+    """With one owner a sector and region the n equations are solved, with four those of the pools."""
+    return testing.random_economy(np.random.default_rng(1), sectors=6, regions=3, owners=owners)
+
+
+@pytest.mark.parametrize("owners", [1, 4])
+@pytest.mark.parametrize("name", SOLVERS)
+def test_every_solver_meets_demand_and_costs_as_the_plain_equations_do(name, owners):
+    economy = economy_of(owners)
+    system = factorise(economy, coefficients(economy), solver=name, columns=3)
+    g = np.random.default_rng(2).random((3, economy.n))
+    system_matrix = np.eye(economy.n) - economy.A
+    assert system.productive
+    for found, matrix in ((system.solve(g), system_matrix), (system.solve_costs(g), system_matrix.T)):
+        wanted = np.linalg.solve(matrix, g.T).T
+        assert np.abs(found - wanted).max() <= 1e-12 * wanted.max()
+    for transposed in (False, True):
+        found = system.solver.solve(g, transposed)
+        assert np.abs(system.solver.left(found.x, g, transposed)).max() <= 1e-12 * found.x.max()
+        assert found.residual <= 1e-12
+
+
+@pytest.mark.parametrize("owners", [1, 4])
+def test_a_few_changed_columns_need_no_new_factors(owners):
+    economy = testing.random_economy(np.random.default_rng(1), sectors=14, regions=2, owners=owners)
+    before = coefficients(economy)
+    now = before.copy()
+    now[:, 3] *= 1.1
+    changed = changed_system(economy, factorise(economy, before), before, now)
+    assert changed is not None and changed.productive and changed.solver.name == "woodbury"
+    g = np.random.default_rng(2).random((3, economy.n))
+    afresh = factorise(economy, now)
+    assert np.abs(changed.solve(g) - afresh.solve(g)).max() <= 1e-12 * afresh.solve(g).max()
+    assert np.abs(changed.solve_costs(g) - afresh.solve_costs(g)).max() <= 1e-12 * afresh.solve_costs(g).max()
+    assert changed_system(economy, factorise(economy, before), before, before * 1.01) is None
+
+
+def test_a_changed_system_knows_when_it_is_not_productive():
+    economy = testing.random_economy(np.random.default_rng(1), sectors=14, regions=2)
+    before = coefficients(economy)
+    now = before.copy()
+    now[:, 3] *= 1.3 / economy.A[3, 3] if economy.A[3, 3] > 0 else 50.0
+    changed = changed_system(economy, factorise(economy, before), before, now)
+    assert changed is not None and not changed.productive
+    assert not factorise(economy, now).productive
 
 
 def test_threads_that_share_a_system_find_the_same():
     economy = testing.random_economy(np.random.default_rng(1), sectors=40, regions=3)
-    system = factorise(economy, economy.use_domestic / economy.x)
+    system = factorise(economy, coefficients(economy))
     wanted = np.random.default_rng(2).random((14, economy.n))
-    alone = system.solve(wanted)
-    with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda _: system.solve(wanted), range(400)))
-    assert all(np.array_equal(found, alone) for found in together)
+    for solve in (system.solve, system.solve_costs):
+        alone = solve(wanted)
+        with ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(lambda _, solve=solve: solve(wanted), range(400)))
+        assert all(np.array_equal(found, alone) for found in together)

@@ -372,4 +372,4 @@ def test_an_economy_with_few_pools_is_solved_in_its_pools():
     economy = make_economy(2, K=3, R=2, owners=4)
     OPEN.simulate(economy, push(economy, "demand"))
     system = leontief._SYSTEMS[(id(economy), 0.0)]
-    assert system.supply is not None and system.supply.shape == (24, 9)
+    assert system.solver.supply.shape == (24, 9)
