@@ -15,6 +15,7 @@ from .drivers import Drivers
 from .economy import Economy
 from .measures.base import FiscalLine, Measure
 from .measures.money import grant
+from .measures.parts import allocated
 
 COUNTERFACTUALS = {
     "off_from_origin": "every listed measure is off from the first simulated month; history and the payback of "
@@ -47,7 +48,7 @@ class Package:
         left_out: Sequence[str] = (),
         stated: dict[Any, Drivers] | None = None,
     ) -> Package:
-        """Scale the claims on each pool of money, then state every measure's drivers once.
+        """Give parts their share, scale the claims on each pool of money, then state every measure's drivers once.
 
         ``stated`` remembers drivers from one package to the next: variants share most of their measures.
         """
@@ -59,7 +60,7 @@ class Package:
                 known[key] = m.drivers(economy, calendar)
             return known[key]
 
-        granted, grants = grant(measures, pools)
+        granted, grants = grant(allocated(measures), pools)
         policies = tuple(m for m in granted if not m.shock)
         shocks = tuple(m for m in granted if m.shock)
         return cls(

@@ -272,6 +272,11 @@ CODES: dict[str, Code] = {
         "variables: [employment]",
         "variables: [output]",
     ),
+    "SC450": Code(
+        "A part names a measure of the file that states an amount; its parts are no more than the whole.",
+        "relending_steel: {kind: part, of: relendin, share: 20 %}",
+        "relending_steel: {kind: part, of: relending, share: 20 %}",
+    ),
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from ..calendar import Calendar
 from ..measures.base import Measure
 from ..measures.fields import CodeOf, Dimension, Profile, Selector
+from ..measures.parts import SIZE, Part
 from ..measures.profile import FrozenMap
 from ..units import Quantity, quantity_of
 from ..variables import VARIABLES
@@ -51,6 +52,7 @@ def check_reading(reading: Reading, lists: CodeLists | None, blocks: Iterable[Bl
         found += _codes(block, lists) if lists else []
         found += _profiles(block, reading.calendar)
         found += _pool(block, reading)
+        found += _part(block, reading)
         if lists and block.made is not None:
             found += _amounts(block, lists)
             found += _outside_industry(block, lists)
@@ -220,6 +222,26 @@ def _pool(block: Block, reading: Reading) -> Iterator[Diagnostic]:
     if node is not None and isinstance(node.value, str) and node.value not in pools:
         advice = did_you_mean(node.value, pools, 8) or "; define it under 'pools'"
         yield node.problem("SC208", f"unknown pool '{node.value}'{advice}")
+
+
+def _part(block: Block, reading: Reading) -> Iterator[Diagnostic]:
+    """Parts of a measure that is not there, that states no amount, or of which more than all is given away."""
+    if not isinstance(block.made, Part):
+        return
+    of, node = block.made.of, block.node.child("of") or block.node
+    wholes = [b.name.partition(".")[2] for b in reading.entries.values() if b.model is not Part]
+    whole = reading.entries.get(of)
+    if of not in wholes or whole is None:
+        advice = did_you_mean(of, wholes, 12) or "; it is no measure of this file"
+        yield node.problem("SC450", f"unknown measure '{of}'{advice}")
+    elif whole.model is not None and SIZE not in whole.model.model_fields:
+        yield node.problem("SC450", f"'{of}' states no {SIZE} of which a part could take a share")
+    else:
+        parts = [b for b in reading.entries.values() if isinstance(b.made, Part) and b.made.enabled and b.made.of == of]
+        total = sum(b.made.share for b in parts)
+        if total > 1.0 + 1e-9 and parts[-1] is block:
+            message = f"the parts of '{of}' add up to {100 * total:.4g} % of it"
+            yield (block.node.child("share") or node).problem("SC450", message)
 
 
 def _amounts(block: Block, lists: CodeLists) -> Iterator[Diagnostic]:

@@ -99,9 +99,19 @@ class Parts:
     def entry(self, cls: type[Measure]) -> Json:
         """A policy or shock of one kind."""
         found = self.model(cls)
-        found["properties"] = {"kind": {"const": cls.kind}} | found["properties"]
+        own = {name: self.common(name, value) for name, value in found["properties"].items()}
+        found["properties"] = {"kind": {"const": cls.kind}} | own
         found["description"] = (cls.__doc__ or "").strip().split("\n")[0]
         return found
+
+    def common(self, name: str, value: Json) -> Json:
+        """What may stand at a key of a kind, once for all kinds where it is the same as for every measure."""
+        if name not in keys_of(Measure):
+            return value
+        shared = f"every-{name}"
+        if shared not in self.shared:
+            self.shared[shared] = self.field(keys_of(Measure)[name])
+        return {"$ref": f"#/$defs/{shared}"} if self.shared[shared] == value else value
 
     def model(self, cls: type[BaseModel]) -> Json:
         """A block of the file."""

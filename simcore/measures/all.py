@@ -1,8 +1,26 @@
 """Importing this registers every kind of measure and shock that comes with simcore."""
 
-from . import consumption, epidemic, exports, investment, prices, projects, shocks, stay_at_home, subsidy, supply
+from . import (
+    bring_forward,
+    consumption,
+    disruptions,
+    epidemic,
+    exports,
+    investment,
+    labels,
+    liquidity,
+    moves,
+    parts,
+    prices,
+    projects,
+    shocks,
+    stay_at_home,
+    subsidy,
+    supply,
+    technology,
+)
 
 __all__ = [
-    "consumption", "epidemic", "exports", "investment", "prices", "projects", "shocks", "stay_at_home", "subsidy",
-    "supply",
+    "bring_forward", "consumption", "disruptions", "epidemic", "exports", "investment", "labels", "liquidity", "moves",
+    "parts", "prices", "projects", "shocks", "stay_at_home", "subsidy", "supply", "technology",
 ]  # fmt: skip

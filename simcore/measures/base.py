@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -125,6 +125,10 @@ class Measure(BaseModel):
     )
     started: PeriodText | None = Field(default=None, description="when it began, for the counterfactual 'never'")
     pool: str | None = Field(default=None, description="pool of money whose ceiling binds all its claimants together")
+    heading: str = Field(default="", description="measure of the notice that it is part of; tables add up by it")
+    responsible: Literal["", "ministry", "province", "enterprise group", "bank"] = Field(
+        default="", description="tier that answers for it; a label, results are added up by it"
+    )
     payer: str = Field(default="central budget", description="who pays")
     source: str = Field(default="", description="where the figures come from")
     note: str = Field(default="", description="what a reader should know")

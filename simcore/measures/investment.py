@@ -35,11 +35,12 @@ class Financing(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["interest_subsidy", "relending", "none"] = Field(
+    kind: Literal["interest_subsidy", "relending", "equity", "none"] = Field(
         default="interest_subsidy",
-        description="the budget pays part of the interest; relending adds cheap central-bank refunding",
+        description="the budget pays part of the interest; relending adds cheap central-bank refunding; equity is "
+        "a government fund that buys shares",
     )
-    rate: Points = Field(default=0.025, description="interest paid by the budget, a year")
+    rate: Points = Field(default=0.025, description="interest paid by the budget, or what its equity costs it, a year")
     years: PositiveNumber = Field(default=2.0, description="how long each loan is supported")
     refunding_gap: Points = Field(
         default=0.0075,
@@ -105,8 +106,9 @@ class InvestmentSupport(Measure):
     government purchases pay.
 
     What it costs. The budget pays ``financing.rate`` on loans outstanding for ``financing.years``; the
-    central bank forgoes the refunding gap (quasi-fiscal); banks expect losses (contingent). The principal
-    is never a cost. Loans drawn before the first period of the run belong to both paths.
+    central bank forgoes the refunding gap (quasi-fiscal); banks expect losses (contingent). A government fund
+    (``kind: equity``) bears ``financing.rate`` on its capital for ``financing.years`` (quasi-fiscal) and its own
+    expected losses. The principal is never a cost. Loans drawn before the first period of the run belong to both paths.
     """
 
     example: ClassVar[str] = """\
@@ -310,14 +312,18 @@ class InvestmentSupport(Measure):
         # A yuan drawn is outstanding for `years`: nothing is repaid while it is supported.
         supported = drawn_for(drawn, years, calendar)
         total = float(drawn.sum()) * years
-        lines = []
-        if self.financing.kind != "none":
+        lines, owner = [], "banks"
+        if self.financing.kind == "equity":
+            owner = self.payer
+            lines.append(_line("funding of the equity", "quasi_fiscal", owner, self.financing.rate, supported, total))
+        elif self.financing.kind != "none":
             lines.append(_line("interest subsidy", "gross", self.payer, self.financing.rate, supported, total))
         if self.financing.kind == "relending":
             gap = self.financing.refunding_gap
             lines.append(_line("cheap refunding", "quasi_fiscal", "central bank", gap, supported, total))
         expected = self.default_rate * self.loss_given_default
-        lines.append(_line("expected loan losses", "contingent", "banks", expected, supported, total))
+        lost = "expected losses of the fund" if self.financing.kind == "equity" else "expected loan losses"
+        lines.append(_line(lost, "contingent", owner, expected, supported, total))
         return tuple(lines)
 
     def account(self, economy: Economy, calendar: Calendar) -> Account:

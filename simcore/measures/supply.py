@@ -10,7 +10,7 @@ from pydantic import Field
 from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import Economy
-from ..units import Count, Share
+from ..units import Count, PositiveFactor, Share
 from .base import Account, FiscalLine, Measure, Parameter, measure
 from .fields import Profile
 
@@ -29,7 +29,8 @@ class SupplyGuarantee(Measure):
     floor and the longest list hold, each for itself: give enterprises with different floors targets of
     their own, or the shorter list is credited too much. A floor creates no inputs: it works as far as
     stocks and deliveries allow. ``priority``: with a class above 0, listed activities get scarce inputs
-    first, and others less.
+    first, and others less. ``capacity``: with ``extra_capacity``, makers may produce that much more than usual, an
+    output quota that is raised for coal, say; it moves nothing unless capacity binds.
 
     Crowding out. Inputs that listed enterprises get first are missing elsewhere: compare both in the result.
 
@@ -71,6 +72,9 @@ class SupplyGuarantee(Measure):
     listed: Share = parameters["listed"].field()
     wedge: Share = parameters["wedge"].field()
     profile: Profile = Field(description="when the guarantee holds, and for which part of the list")
+    extra_capacity: PositiveFactor = Field(
+        default=0.0, description="capacity allowed beyond the usual, as a share of it, where the profile is 1"
+    )
     priority: Count = Field(default=0, le=3, description="class in rationing, 0 to 3; higher gets inputs first")
     payer: str = Field(default="firms", description="who pays")
 
@@ -83,6 +87,9 @@ class SupplyGuarantee(Measure):
         if self.floor > 0.0 and listed.any():  # a floor without a list would cover the whole activity
             drivers = drivers.having(f"{self.id}:floor", "floor", on, self.floor * (listed > 0.0))
             drivers = drivers.having(f"{self.id}:listed", "listed", level, listed)
+        if self.extra_capacity > 0.0:
+            more = self.extra_capacity * self.take_up * who
+            drivers = drivers.having(f"{self.id}:capacity", "capacity", level, more)
         if self.priority == 0:
             return drivers
         return drivers.having(f"{self.id}:priority", "priority", on, self.priority * (who > 0.0))

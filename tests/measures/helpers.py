@@ -31,12 +31,35 @@ SIZE = {  # the field that makes a kind large or small, and the value at which n
     "import_price": {"change": 0.0},
     "cost_change": {"change": 0.0},
     "stay_at_home": {"take_up": 0.0},
+    "strategic_stock": {"quantity": 0.0},
+    "import_substitution": {"share": 0.0},
+    "orders": {"amount": 0.0},
+    "relocation": {"share": 0.0},
+    "liquidity_support": {"amount": 0.0},
+    "technology_programme": {"amount": 0.0},
+    "cluster": {"take_up": 0.0},
+    "investment_bring_forward": {"share": 0.0},
+    "equipment_insurance": {"amount": 0.0},
+    "energy_rationing": {"shortage": 0.0},
+    "transport_delay": {"extra_days": 0.0},
+    "supplier_loss": {"share": 0.0},
+    "price_cap": {"discount": 0.0},
+    "announcement": {"response": 0.0},
+    "part": {"share": 0.0},
+    "target": {},
+    "warning": {},
+    "responsible": {},
 }
+SILENT = ("announcement", "part", "price_cap", "responsible", "target", "warning")  # their worked example moves nothing
+LABELS = ("part", "responsible", "target", "warning")  # nor do they have a time or a cost of their own
 MONEY = {  # where a kind states money
     "investment_support": "amount",
     "project_finance": "amount",
     "consumption_tax": "covered_sales",
     "consumer_subsidy": "amount",
+    "technology_programme": "amount",
+    "liquidity_support": "amount",
+    "equipment_insurance": "amount",
 }
 
 
