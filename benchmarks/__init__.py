@@ -1,1 +1,1 @@
-"""Timings: named cases with sizes. ``python -m benchmarks.inventory``."""
+"""Timings: cases that register themselves, peers, limits of the machine. ``python -m benchmarks``; see README.md."""

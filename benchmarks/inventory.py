@@ -1,121 +1,194 @@
-"""Time of the inventory model on random economies of the size of a calibration.
-
-    python -m benchmarks.inventory [--sectors 56] [--regions 5] [--owners 2] [--repeat 20] [--members 64]
-
-Prints one table: for one run after warm-up on one thread the kernel alone and the way from drivers to paths, medians
-in milliseconds of processor time; then many members on one and on all threads, in milliseconds of wall time a member.
-"""
+"""The inventory model: each family of rules, the forms of storage, long runs, many members, the shipped economy."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import time
-from statistics import median
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from simcore.calendar import Calendar
+from simcore.content import find_calibration
 from simcore.drivers import Drivers
 from simcore.economy import Economy
-from simcore.models.inventory import Inventory, _scratch
-from simcore.models.inventory_table import marginal_basket, shocks_of
-from simcore.testing import SIZES, random_drivers, random_economy
+from simcore.economy.store import load_economy
+from simcore.models.inventory import Inventory
+from simcore.models.presets import Ario, Guan2020, Pichler
+from simcore.testing import SIZES, full_form, random_drivers
 
-CHANNELS = ("labour", "demand", "capacity", "income")
+from . import tables
+from .cases import Bar, Work, add, case
+
+Build = Callable[[int], Work]
+
+POOLED_SIZES = (42, 48, 420, 1302, 2464, 7987)
+QUICK = (42, 420)
+FEW_STEPS, LARGE = 12, 3000  # a day's step of a large table in full form takes long; the event is active by then
+POOLED_BARS = (Bar(1302, "boario", 300),)
+SLOWER_SIZES = (42, 420, 1302)
 
 
-def case(sectors: int, regions: int, owners: int, seed: int = 0) -> Economy:
-    """``sectors x regions x owners`` activities with one technology a sector, as in the calibration."""
-    return random_economy(np.random.default_rng(seed), sectors, regions, owners, max_cover=30.0, empty=0.0, alike=True)
+def stepping(model: Inventory, size: int, **event: Any) -> Work:
+    """Days of the pooled table under the event."""
+    economy = tables.economy(size)
+    drivers = tables.event(economy, tables.calendar(), **event)
+    return Work(lambda: model.simulate(economy, drivers), tables.STEPS)
 
 
-def shocked(economy: Economy, calendar: Calendar, channels: tuple[str, ...] = CHANNELS, seed: int = 1) -> Drivers:
-    """Random drivers that keep many activities short."""
+def with_priority(size: int) -> Work:
+    """The event, and buyers in three classes: a tenth of activities and more served first."""
+    economy = tables.economy(size)
+    days = tables.calendar()
+    classes = np.random.default_rng(2).choice([0.0, 1.0, 2.0], economy.n, p=[0.7, 0.2, 0.1])
+    classes[0] = 2.0
+    drivers = tables.event(economy, days).having("policy:priority", "priority", np.ones(days.periods), classes)
+    model = Inventory(rationing="proportional")
+    return Work(lambda: model.simulate(economy, drivers), tables.STEPS)
+
+
+def in_full_form(storage: str) -> Build:
+    """Every buyer its own pool, and the links of a supplier stored side by side in one way."""
+
+    def build(size: int) -> Work:
+        steps = tables.STEPS if size < LARGE else FEW_STEPS
+        pooled = tables.economy(size)
+        economy, drivers = full_form(pooled, tables.event(pooled, tables.calendar(steps)))
+        model = Inventory(rationing="proportional", storage=storage)  # type: ignore[arg-type]
+        square = 8 * size * size
+        return Work(lambda: model.simulate(economy, drivers), steps, reads=square, matrix=square)
+
+    return build
+
+
+def rule(model: Inventory, **event: Any) -> Build:
+    """A choice of rules on the pooled table."""
+    return lambda size: stepping(model, size, **event)
+
+
+# name: (what is built, sizes, bars, size of the gate)
+FAMILIES: Mapping[str, tuple[Build, tuple[int, ...], tuple[Bar, ...], int]] = {
+    "inventory": (rule(Inventory()), POOLED_SIZES, (Bar(48, "boario", 50), *POOLED_BARS), 420),
+    "inventory ario": (rule(Ario()), POOLED_SIZES, (Bar(48, "boario", 50), *POOLED_BARS), 420),
+    "inventory proportional": (rule(Inventory(rationing="proportional")), POOLED_SIZES, POOLED_BARS, 420),
+    "inventory priority": (with_priority, SLOWER_SIZES, POOLED_BARS, 420),
+    "inventory guan-2020": (rule(Guan2020()), SLOWER_SIZES, POOLED_BARS, 420),
+    "inventory origin=capacity": (rule(Inventory(origin="capacity")), SLOWER_SIZES, POOLED_BARS, 420),
+    "inventory half_critical": (rule(Inventory(production="half_critical")), SLOWER_SIZES, POOLED_BARS, 420),
+    "inventory hire_and_fire": (
+        rule(Inventory(employment="hire_and_fire"), channel="labour"), SLOWER_SIZES, POOLED_BARS, 420
+    ),
+    "inventory muellbauer": (rule(Inventory(consumption="muellbauer")), SLOWER_SIZES, POOLED_BARS, 420),
+    "inventory import relief": (rule(Inventory(import_elasticity=2.0)), SLOWER_SIZES, POOLED_BARS, 0),
+    "inventory ces": (rule(Inventory(production="ces")), SLOWER_SIZES, (Bar(1302, "boario", 30),), 420),
+    "inventory water_filling": (
+        rule(Inventory(rationing="water_filling")), SLOWER_SIZES, (Bar(1302, "boario", 10),), 120
+    ),
+    "inventory price": (rule(Inventory(rationing="price")), SLOWER_SIZES, (Bar(1302, "boario", 10),), 120),
+}  # fmt: skip
+FORMS: Mapping[str, tuple[tuple[int, ...], tuple[Bar, ...]]] = {
+    "auto": (
+        (42, 420, 1302, 2464, 7172),
+        (Bar(1302, "boario", 50), Bar(1302, "limit", 0.6), Bar(7172, "matrices", 3)),
+    ),
+    "dense": ((42, 420, 1302), ()),
+    "csr": ((42, 420, 1302), ()),
+}
+for _name, (_build, _sizes, _bars, _gate) in FAMILIES.items():
+    add(_name, _build, sizes=_sizes, small=12, quick=QUICK, peers=("boario",), bars=_bars, gate=_gate)
+for _name, (_sizes, _bars) in FORMS.items():
+    add(f"inventory full form {_name}", in_full_form(_name), sizes=_sizes, small=12, quick=QUICK, peers=("boario",),
+        bars=_bars, gate=180)  # fmt: skip
+
+
+@case("inventory, long run", sizes=(60, 240, 960), small=6, quick=(60,), along="steps", unit="run")
+def long_run(steps: int) -> Work:
+    """More days of 420 activities."""
+    economy = tables.economy(420 if steps >= 60 else 12)
+    drivers = tables.event(economy, tables.calendar(steps))
+    return Work(lambda: Inventory().simulate(economy, drivers))
+
+
+@case(
+    "pichler, 55 sectors",
+    sizes=(182,), small=6, quick=(182,), along="steps", unit="run", peers=("macrostat",),
+    bars=(Bar(182, "macrostat", 77),), gate=182,
+)  # fmt: skip
+def pichler(steps: int) -> Work:
+    """The pandemic model in one country, days with a labour shock."""
+    economy = tables.economy(55)
+    drivers = tables.event(economy, tables.calendar(steps), channel="labour")
+    model = Pichler()
+    return Work(lambda: model.simulate(economy, drivers))
+
+
+@lru_cache
+def china() -> Economy:
+    """The economy that comes with simcore."""
+    return load_economy(find_calibration("china-2022"))
+
+
+def months(count: int = 27) -> Calendar:
+    """The months of the shipped scenario."""
+    from simcore.calendar import Period
+
+    return Calendar(Period.parse("2022-11"), count)
+
+
+def happening(economy: Economy, calendar: Calendar, channels: tuple[str, ...], seed: int = 1) -> Drivers:
+    """Random terms in these channels, which keep many activities short."""
     return random_drivers(np.random.default_rng(seed), economy, calendar, channels)
 
 
-def small_demand(economy: Economy, calendar: Calendar) -> Drivers:
-    """What measures do: 0.3 % more investment for half of the time, no supply shock."""
-    users = economy.users("investment")
-    weights = np.zeros((economy.K, economy.F))
-    weights[:, users] = 0.003 * economy.final_domestic[:, users] / calendar.per_year
-    half = (np.arange(calendar.periods) < calendar.periods / 2).astype(float)
-    return Drivers.calm(economy, calendar).having("measure:demand", "demand", half, weights)
+SUPPLY = ("capacity", "demand", "income", "labour")
+CHINA_EVENTS = {"demand": ("demand",), "shock": SUPPLY, "all channels": tuple(SIZES)}
 
 
-def time_kernel(economy: Economy, drivers: Drivers, repeat: int) -> float:
-    """Median milliseconds of the compiled kernel alone."""
-    from simcore.kernels.inventory import run
+def china_runs(channels: tuple[str, ...]) -> Build:
+    """The shipped economy by months of four steps each."""
 
-    model, calendar = Inventory(), drivers.calendar
-    table, rates = model.prepare(economy, calendar), model._rates(calendar)
-    shocks, _ = shocks_of(economy, table, drivers, marginal_basket(economy, {}), model.saved)
-    times = []
-    for _ in range(repeat):
-        state, record = _scratch(table, economy.R, calendar)
-        start = time.thread_time()
-        run(table, rates, shocks, state, record, None, None, calendar.periods, calendar.inner_steps)
-        times.append(1e3 * (time.thread_time() - start))
-    return median(times)
+    def build(count: int) -> Work:
+        calendar = months(count)
+        drivers = happening(china(), calendar, channels)
+        return Work(lambda: Inventory().simulate(china(), drivers))
+
+    return build
 
 
-def time_model(economy: Economy, drivers: Drivers, repeat: int) -> float:
-    """Median milliseconds from drivers to paths."""
-    model, times = Inventory(), []
-    for _ in range(repeat):
-        start = time.thread_time()
-        model.simulate(economy, drivers)
-        times.append(1e3 * (time.thread_time() - start))
-    return median(times)
+for _name, _channels in CHINA_EVENTS.items():
+    add(f"china-2022, {_name}", china_runs(_channels), sizes=(27,), small=2, quick=(27,), along="months", unit="run",
+        bars=(Bar(27, "seconds", 5e-3),) if _name == "shock" else (), gate=27)  # fmt: skip
 
 
-def time_members(economy: Economy, drivers: Drivers, members: int, threads: int) -> float:
-    """Wall milliseconds a member, of many."""
-    start = time.perf_counter()
-    Inventory().simulate_members(economy, [drivers] * members, threads)
-    return 1e3 * (time.perf_counter() - start) / members
+@case("china-2022, daily", sizes=(820,), small=5, along="steps", unit="run", bars=(Bar(820, "seconds", 40e-3),))
+def china_daily(days: int) -> Work:
+    """The shipped economy day by day."""
+    calendar = tables.calendar(days)
+    drivers = happening(china(), calendar, SUPPLY)
+    return Work(lambda: Inventory().simulate(china(), drivers))
 
 
-def cases(economy: Economy, calendar: Calendar) -> dict[str, Drivers]:
-    """What happens to the economy, from nothing to everything that can be drawn."""
-    return {
-        "calm": Drivers.calm(economy, calendar),
-        "demand": small_demand(economy, calendar),
-        "shock": shocked(economy, calendar),
-        "shock, passage": shocked(economy, calendar, (*CHANNELS, "passage", "import_limit")),
-        "all channels": shocked(economy, calendar, tuple(SIZES)),
-    }
+@case(
+    "ensemble, china-2022",
+    sizes=(64, 256, 1024), small=3, quick=(64,), along="members", unit="run", clock="wall",
+    bars=(Bar(256, "seconds", 1.0), Bar(256, "1 thread", 1.9)),
+)  # fmt: skip
+def ensemble(members: int) -> Work:
+    """Members with shocks of different size, on two threads and, in turn, on one."""
+    calendar = months(27 if members > 3 else 2)
+    shocks = [happening(china(), calendar, SUPPLY, seed) for seed in range(members)]
+    model = Inventory()
+
+    def run(threads: int) -> None:
+        model.simulate_members(china(), shocks, threads)
+
+    return Work(lambda: run(2), rivals={"1 thread": lambda: run(1)})
 
 
-def table(economy: Economy, calendar: Calendar, repeat: int, members: int) -> str:
-    """One line a case."""
-    size = f"{economy.n:6d}{calendar.periods * calendar.inner_steps:7d}"
-    lines = [f"{'case':22s}{'n':>6s}{'steps':>7s}{'ms kernel':>11s}{'ms drivers-to-paths':>21s}{'threads':>9s}"]
-    for name, drivers in cases(economy, calendar).items():
-        kernel, model = time_kernel(economy, drivers, repeat), time_model(economy, drivers, repeat)
-        lines.append(f"{name:22s}{size}{kernel:11.2f}{model:21.2f}{1:9d}")
-    drivers = shocked(economy, calendar)
-    for threads in sorted({1, os.cpu_count() or 1}):
-        model = time_members(economy, drivers, members, threads)
-        lines.append(f"{f'shock, {members} members':22s}{size}{'':11s}{model:21.2f}{threads:9d}")
-    return "\n".join(lines)
+@case("prepare", sizes=(42, 420, 1302, 2464), small=12, quick=QUICK, unit="call")
+def prepare(size: int) -> Work:
+    """Put an economy that was not seen before in the form that runs fast."""
+    from dataclasses import replace
 
-
-def main() -> None:
-    """Run the cases and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in {"sectors": 56, "regions": 5, "owners": 2, "repeat": 20, "members": 64}.items():
-        parser.add_argument(f"--{name}", type=int, default=default)
-    chosen = parser.parse_args()
-    economy = case(chosen.sectors, chosen.regions, chosen.owners)
-    calendar = Calendar.between("2022-11", "2025-01")
-    start = time.perf_counter()
-    Inventory().simulate(economy, Drivers.calm(economy, calendar))
-    print(f"load {os.getloadavg()[0]:.2f}, first run (compiles if needed) {time.perf_counter() - start:.2f} s")
-    print(f"{economy.K} products, {economy.P} pools, {economy.F} users")
-    print(table(economy, calendar, chosen.repeat, chosen.members))
-
-
-if __name__ == "__main__":
-    main()
+    economy = tables.economy(size)
+    return Work(lambda: Inventory().prepare(replace(economy), tables.calendar()))

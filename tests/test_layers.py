@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1] / "simcore"
 # level stand by their name. Parts of one layer in different lists are siblings, which never import each
 # other.
 LAYERS: list[list[set[str]]] = [
-    [{"errors", "units", "calendar", "attribution", "records", "variables"}],
+    [{"errors", "units", "calendar", "attribution", "records", "variables", "timing"}],
     [{"kernels"}],
     [{"statistics"}],
     [{"economy"}],
