@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,7 +39,8 @@ def run(peer: str, size: int, python: str = sys.executable) -> Found | str:
     """Time a peer at one size in a process of its own, one thread; the reason as text where it cannot run."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [python, "-m", f"benchmarks.peers.{peer}", str(size)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, check=False)
+    with tempfile.TemporaryDirectory() as folder:  # MacroStat leaves a log where it runs
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder, check=False)
     if done.returncode == 0:
         return Found(**json.loads(done.stdout.splitlines()[-1]))
     last = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"exit code {done.returncode}"
