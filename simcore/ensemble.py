@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from operator import length_hint
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,9 @@ from .economy import Economy
 from .errors import SimcoreError
 from .models.base import Outcome, Paths, processors, require_channels
 from .statistics import BINS, PILOT, Histogram, Kept, Moments
+
+if TYPE_CHECKING:
+    from .models.members import Together
 
 SIZE = 16  # members that a thread takes at once, at most
 AHEAD = 2  # parts that wait for each thread
@@ -90,7 +94,8 @@ def blocks(
     """
     _known(outputs)
     threads = threads or processors()
-    run = partial(_run, economy, drivers, model or _default(), tuple(outputs))
+    stop = np.zeros(1, np.bool_)
+    run = partial(_run, economy, drivers, model or _default(), tuple(outputs), stop)
     parts = _parts(members, size or SIZE, threads, multiple)
     if threads == 1:
         for first, part in parts:
@@ -106,6 +111,7 @@ def blocks(
         while waiting:
             yield waiting.popleft().result()
     finally:  # also where the caller stops early, or is interrupted: nothing is waited for
+        stop[0] = True
         pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -137,39 +143,75 @@ def _parts(
 
 
 def _run(
-    economy: Economy, shared: Drivers, model: Any, outputs: tuple[str, ...], first: int, part: Sequence[Member]
+    economy: Economy,
+    shared: Drivers,
+    model: Any,
+    outputs: tuple[str, ...],
+    stop: np.ndarray,
+    first: int,
+    part: Sequence[Member],
 ) -> Block:
-    """One part, in the thread that calls."""
-    runs = [_paths(economy, shared, model, member) for member in part]
-    for run in runs:
-        for name in outputs:
-            if isinstance(run, Paths) and getattr(run, name) is None:
-                raise SimcoreError(f"the model gives no '{name}' on this economy; ask for something else")
-    values = {name: _stacked(name, runs) for name in outputs}
-    outcomes = tuple(r if isinstance(r, Outcome) else r.outcome for r in runs)
-    residual = np.array([np.nan if isinstance(r, Outcome) else r.residual for r in runs])
-    return Block(first, values, residual, outcomes)
+    """One part, in the thread that calls: in one compiled call where the model has one, else run by run."""
+    from .models.members import FIELDS as COMPILED
+    from .models.members import run_together, runs
+
+    asked = [_ask(shared, model, member) for member in part]
+    pieces: list[Together] = []
+    for together, places in runs(economy, asked):
+        if together and set(outputs) <= set(COMPILED):
+            with suppress(SimcoreError):  # one of them cannot run: alone, it is told which
+                pieces.append(
+                    run_together(economy, [a for a in asked[places] if not isinstance(a, Outcome)], outputs, stop)
+                )
+                continue
+        pieces.append(_alone(economy, asked[places], outputs))
+    return Block(
+        first,
+        {name: _joined([piece.values[name] for piece in pieces]) for name in outputs},
+        np.concatenate([piece.residual for piece in pieces]),
+        tuple(outcome for piece in pieces for outcome in piece.outcomes),
+    )
 
 
-def _paths(economy: Economy, shared: Drivers, model: Any, member: Member) -> Paths | Outcome:
-    """One run, or why it was refused."""
+def _ask(shared: Drivers, model: Any, member: Member) -> tuple[Any, Drivers] | Outcome:
+    """A member's model and drivers, or why it is refused."""
     chosen = member.model or model
     try:
         drivers = shared if member.drivers is None else shared & member.drivers
         require_channels(chosen, drivers)
-        return chosen.simulate(economy, drivers)
+    except SimcoreError as problem:
+        return Outcome("refused", str(problem))
+    return chosen, drivers
+
+
+def _alone(economy: Economy, asked: Sequence[tuple[Any, Drivers] | Outcome], outputs: Sequence[str]) -> Together:
+    """Run by run."""
+    from .models.members import Together
+
+    runs = [a if isinstance(a, Outcome) else _paths(economy, *a) for a in asked]
+    for run in runs:
+        for name in outputs:
+            if isinstance(run, Paths) and getattr(run, name) is None:
+                raise SimcoreError(f"the model gives no '{name}' on this economy; ask for something else")
+    residual = np.array([np.nan if isinstance(r, Outcome) else r.residual for r in runs])
+    outcomes = [r if isinstance(r, Outcome) else r.outcome for r in runs]
+    return Together({name: _stacked(name, runs) for name in outputs}, residual, outcomes)
+
+
+def _paths(economy: Economy, model: Any, drivers: Drivers) -> Paths | Outcome:
+    """One run, or why it was refused."""
+    try:
+        return model.simulate(economy, drivers)
     except SimcoreError as problem:
         return Outcome("refused", str(problem))
 
 
 def _stacked(name: str, runs: Sequence[Paths | Outcome]) -> np.ndarray:
-    """A field of all runs, (runs, periods, ...); NaN where there is none."""
+    """A field of all runs, (runs, periods, ...); NaN, or -1 in whole numbers, where there is none."""
     found = [None if isinstance(r, Outcome) else getattr(r, name) for r in runs]
-    shape = next((f.shape for f in found if f is not None), (0,))
-    kind = next((f.dtype for f in found if f is not None), np.dtype(float))
-    if kind.kind == "f":
-        return np.array([np.full(shape, np.nan) if f is None else f for f in found])
-    return np.array([np.full(shape, -1, kind) if f is None else f for f in found])
+    known = next((f for f in found if f is not None), np.zeros(0))
+    none = np.full_like(known, np.nan if known.dtype.kind == "f" else -1)
+    return np.array([none if f is None else f for f in found])
 
 
 @dataclass(frozen=True)
@@ -355,7 +397,7 @@ def _combined(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
     """All parts in a row; a part of refused members only has no shape of its own."""
-    if not parts:
-        return np.zeros(0)
+    if len(parts) < 2:
+        return parts[0] if parts else np.zeros(0)
     shape = max((p.shape[1:] for p in parts), key=np.size)
     return np.concatenate([p if p.shape[1:] == shape else np.full((len(p), *shape), np.nan) for p in parts])

@@ -394,19 +394,21 @@ class Inventory(RuleOptions, MarketOptions):
         )
 
     def _outcome(self, economy: Economy, calendar: Calendar, state: State) -> Outcome:
-        """Judge the last step: output against what capacity and final demand would allow."""
         x = economy.x
-        made = float((x * state.ratio).sum())
-        asked = float((state.ask_home + state.ask_abroad).sum())
+        made, able = float((x * state.ratio).sum()), float((x * np.minimum(1.0, state.can_make)).sum())
+        return self.judge(economy, calendar, made, float((state.ask_home + state.ask_abroad).sum()), able)
+
+    def judge(self, economy: Economy, calendar: Calendar, made: float, asked: float, able: float) -> Outcome:
+        """Judge the last step: output made against what capacity allowed and final users asked for, all yearly."""
         base = float(np.maximum(economy.final_domestic, 0.0).sum() + np.maximum(economy.final_imported, 0.0).sum())
         wanted = min(1.0, asked / base) if base > 0 else 1.0
-        possible = wanted * float((x * np.minimum(1.0, state.can_make)).sum())
+        possible = wanted * able
         if made >= self.collapse * possible:
             return Outcome("completed")
         return Outcome(
             "collapsed",
-            f"total output ends {calendar.end} at {made / x.sum():.0%} of its base where capacity and final "
-            f"demand allow {possible / x.sum():.0%}: inputs stay short. Lengthen restocking_time or "
+            f"total output ends {calendar.end} at {made / economy.x.sum():.0%} of its base where capacity and final "
+            f"demand allow {possible / economy.x.sum():.0%}: inputs stay short. Lengthen restocking_time or "
             "expectation_time, soften or shorten the shock, or check covers and criticality "
             "(stability_warnings names the activities)",
         )
