@@ -155,7 +155,9 @@ class ExportSupport(Measure):
         ),
     }  # fmt: skip
 
-    instrument: Literal["rebate", "speed", "insurance", "credit", "growth"] = Field(default="credit", description="by what")
+    instrument: Literal["rebate", "speed", "insurance", "credit", "growth"] = Field(
+        default="credit", description="by what"
+    )
     profile: Profile = Field(description="share of the measure in force; for credit, when it is drawn")
     amount: Money = Field(default=0.0, description="export credit in all (credit)")
     rebate_change: PositivePoints = Field(default=0.0, description="rise of the rebate rate (rebate)")
