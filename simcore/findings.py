@@ -269,6 +269,7 @@ class Findings:
             "seed": members.seed,
             "draws": len(members.scenarios),
             "uncertain values": members.uncertain,
+            **({"solver": self.effects.scenario.solver} if self.effects.scenario.solver else {}),
             "vintage": setting.economy.meta.get("vintage", ""),
             "calibration": f"{setting.economy.name}@{setting.economy.version}",
             "baseline": f"{baseline.meta.get('method', '')}, projected from {baseline.last_observed}".lstrip(", "),

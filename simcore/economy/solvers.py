@@ -339,7 +339,9 @@ class Changed:
         return left + x[:, self.where] @ self.change
 
 
-def fixed_outputs(columns: np.ndarray, free: np.ndarray, where: np.ndarray, output: np.ndarray) -> np.ndarray:
+def fixed_outputs(
+    columns: np.ndarray, free: np.ndarray, where: np.ndarray, output: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Output of all where that of some is given, and final demand for their products takes what is left.
 
     Parameters
@@ -355,7 +357,8 @@ def fixed_outputs(columns: np.ndarray, free: np.ndarray, where: np.ndarray, outp
 
     Returns
     -------
-    (n,) array
+    (x, unmet) : (n,), (c,) arrays
+        Output, exactly as given at ``where``, and the final demand for its products that is not met.
 
     References
     ----------
@@ -364,7 +367,7 @@ def fixed_outputs(columns: np.ndarray, free: np.ndarray, where: np.ndarray, outp
     unmet = np.linalg.solve(columns[where], free[where] - output)
     x = free - columns @ unmet
     x[where] = output
-    return x
+    return x, unmet
 
 
 # Parts

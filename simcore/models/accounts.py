@@ -14,6 +14,7 @@ is left, it goes into their stocks. So supply equals use in every activity, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ import numpy as np
 from ..calendar import DAYS_PER_YEAR, Calendar
 from ..drivers import Drivers
 from ..economy import Economy
+from ..economy.solvers import UNSOLVED, Solved
 from ..economy.system import final_sales, intermediate_sales
 from .base import DEMAND, LABOUR_INCOME, Outcome, Paths, kept
 
@@ -266,6 +268,24 @@ def _pay(economy: Economy, drivers: Drivers, output: np.ndarray) -> np.ndarray:
     base, productivity = base_flows(economy, drivers.calendar), drivers.dense("productivity")
     work = output - base.x if productivity is None else output / productivity - base.x
     return base.wages * work
+
+
+def told(paths: Paths, answers: Sequence[Solved]) -> Paths:
+    """Say in the paths what solved the equations, and how well; an answer that is none is no completed run."""
+    if not answers:
+        return paths
+    residual = max(answer.residual for answer in answers)
+    names = dict.fromkeys(answer.solver for answer in answers)
+    notes = dict.fromkeys(answer.note for answer in answers if answer.note)
+    text = "; ".join([f"{', '.join(names)}, residual {residual:.1e}", *notes])
+    outcome = paths.outcome
+    if residual > UNSOLVED and outcome.status == "completed":
+        outcome = Outcome(
+            "not_converged",
+            f"the equations were solved to {residual:.1e} of output only ({', '.join(names)}): the economy is close to "
+            "using up all that it makes (Hawkins-Simon); audit the table, or set solver: lu",
+        )
+    return paths._replace(residual=max(paths.residual, residual), solver=text, outcome=outcome)
 
 
 def unproductive(drivers: Drivers, failed: np.ndarray) -> Outcome:

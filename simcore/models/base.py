@@ -6,7 +6,7 @@ import os
 import weakref
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, get_args
 
 import numpy as np
 
@@ -42,6 +42,7 @@ class Paths(NamedTuple):
     user_price: np.ndarray | None = None  # (T, F) purchaser price of what a final user buys, over its base
     inside: Any = None  # what the rules of a model work on, where it notes it; see the model
     shadow_price: np.ndarray | None = None  # (T, n) objective gained by one more yuan of capacity; None: not priced
+    solver: str = ""  # what solved the equations, with the largest gap it left over output; empty: nothing to solve
 
 
 # Codes of Paths.binding: an input k stands as INPUT + k.
@@ -148,6 +149,28 @@ def parameter(value: float, low: float, high: float, unit: str, meaning: str, so
     """A field with its range and what it rests on; ``[F]`` found in a source, ``[A]`` assumed."""
     notes = {"range": (low, high), "unit": unit, "meaning": meaning, "source": source}
     return field(default=value, metadata=notes)
+
+
+Solving = Literal["auto", "lu", "krylov", "inverse", "sparse"]
+
+
+def solver_option() -> Any:
+    """The field that says how a model solves its equations; see ``economy.solvers``."""
+    return field(
+        default="auto",
+        metadata={
+            "meaning": "how (I - A) x = b is solved, which changes no figure beyond rounding. auto: lu, but where a run"
+            " has few periods (one per 300 unknowns, ten at most) krylov, and from 300 unknowns and as many periods"
+            " on inverse. lu: factors, refined; krylov: GMRES with the blocks of regions, and lu where that does not"
+            " converge; inverse: one product for all periods; sparse: factors of the non-zeros"
+        },
+    )
+
+
+def check_solver(chosen: str) -> None:
+    """Refuse a solver that does not exist."""
+    if chosen not in get_args(Solving):
+        raise ValueError(f"solver is '{chosen}'; write {', '.join(get_args(Solving))}")
 
 
 _KEPT: dict[tuple[int, Hashable], Any] = {}

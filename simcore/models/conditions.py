@@ -9,7 +9,8 @@ import numpy as np
 
 from ..drivers import Drivers
 from ..economy import Economy
-from ..economy.system import System, factorise
+from ..economy.solvers import Inverse, fixed_outputs
+from ..economy.system import System, changed_system, chosen_solver, factorise
 from ..errors import UnknownNameError, UnproductiveEconomyError
 from .accounts import base_flows, technology
 from .base import CAPACITY, LABOUR, kept
@@ -60,8 +61,10 @@ class State(NamedTuple):
     periods: list[int]
 
 
-def states(economy: Economy, drivers: Drivers) -> list[State]:
-    """Periods by technology, each with its factorised system; that of the base is kept as long as the economy lives.
+def states(economy: Economy, drivers: Drivers, solver: str = "auto") -> list[State]:
+    """Periods by technology, each with its prepared system; that of the base is kept as long as the economy lives.
+
+    A technology in which few activities changed is solved by way of that of the base.
 
     Raises
     ------
@@ -76,19 +79,26 @@ def states(economy: Economy, drivers: Drivers) -> list[State]:
     found = []
     for changed, periods in groups.items():
         if changed is None or factor is None:
-            found.append(State(None, base_system(economy), periods))
+            found.append(State(None, base_system(economy, solver, drivers.calendar.periods), periods))
         else:
             now = factor[periods[0]]
-            found.append(State(now, factorise(economy, base.a * now), periods))
+            a, calm = base.a * now, base_system(economy, solver, drivers.calendar.periods)
+            system = changed_system(economy, calm, base.a, a)
+            system = system or factorise(economy, a, solver=solver, columns=len(periods))
+            found.append(State(now, system, periods))
     return found
 
 
-def base_system(economy: Economy) -> System:
-    """The system of the base's technology, factorised once."""
+def base_system(economy: Economy, solver: str = "auto", columns: int | None = None) -> System:
+    """The system of the base's technology, prepared once for each way to solve it.
+
+    ``columns`` is about how many right-hand sides there will be; None: it is used again and again.
+    """
+    chosen = chosen_solver(economy, solver, columns)
 
     def build() -> System:
         a = np.divide(economy.use_domestic, economy.x, out=np.zeros_like(economy.use_domestic), where=economy.x > 0)
-        system = factorise(economy, a)
+        system = factorise(economy, a, solver=chosen)
         if not system.productive:
             worst = int(a.sum(axis=0).argmax())
             raise UnproductiveEconomyError(
@@ -97,32 +107,38 @@ def base_system(economy: Economy) -> System:
             )
         return system
 
-    return kept(economy, "system of the base", build)
+    return kept(economy, ("system of the base", chosen), build)
 
 
 def within_limits(
-    x: np.ndarray, supply: Supply, system: System, g: np.ndarray, periods: list[int]
+    x: np.ndarray, supply: Supply, system: System, free: np.ndarray, periods: list[int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Output ``min(limit, A x + f)``, and where the limit binds, in the periods of a state; (T, n) each.
 
-    ``x`` (n,) is base output, ``g`` (T, n) what demand adds to the base's. Only what lost supply has a limit.
+    ``x`` (n,) is base output, ``free`` (T, n) what demand calls for without limits. Only what lost supply has a limit.
     """
-    free = x + system.solve(g)
+    made = free.copy()
     hit = supply.hit[periods] & (x > 0)
     binds = np.zeros(hit.shape, dtype=bool)
     candidates = np.flatnonzero(hit.any(axis=0))
     if not candidates.size:
-        return free, binds
-    # Output lost per yuan of final demand for a candidate that goes unmet: a row each of the transposed inverse.
-    unit = np.zeros((candidates.size, x.size))
-    unit[np.arange(candidates.size), candidates] = 1.0
-    lost_per_yuan = system.solve(unit)
-    for t in range(len(g)):
+        return made, binds
+    lost_per_yuan = _lost_per_yuan(system, candidates, x.size)
+    for t in range(len(free)):
         here = np.flatnonzero(hit[t, candidates])
         limit = x[candidates[here]] * supply.output[periods[t], candidates[here]]
-        free[t], bound = limited(free[t], limit, candidates[here], lost_per_yuan[here])
+        made[t], bound = limited(free[t], limit, candidates[here], lost_per_yuan[here])
         binds[t, candidates[here]] = bound
-    return free, binds
+    return made, binds
+
+
+def _lost_per_yuan(system: System, candidates: np.ndarray, n: int) -> np.ndarray:
+    """Output lost per yuan of final demand for a candidate that goes unmet: rows of the transposed inverse."""
+    if isinstance(system.solver, Inverse):
+        return system.solver.L[:, candidates].T
+    unit = np.zeros((candidates.size, n))
+    unit[np.arange(candidates.size), candidates] = 1.0
+    return system.solve(unit)
 
 
 def limited(
@@ -155,11 +171,7 @@ def limited(
         binds = now
         bound = np.flatnonzero(binds)
         unmet = np.zeros(len(where))
-        within = lost_per_yuan[np.ix_(bound, where[bound])].T
-        unmet[bound] = np.linalg.solve(within, free[where[bound]] - limit[bound])
-        x = free - unmet @ lost_per_yuan
-    x = x.copy()
-    x[where[binds]] = limit[binds]
+        x, unmet[bound] = fixed_outputs(lost_per_yuan[bound].T, free, where[bound], limit[bound])
     return x, binds
 
 

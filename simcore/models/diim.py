@@ -199,7 +199,9 @@ class Diim:
     def _static(self, economy: Economy, drivers: Drivers, lost: np.ndarray, supply: Supply) -> np.ndarray:
         """Losses by period, (T, n); the whole matrix is needed only where all of an output would be lost."""
         base, periods = base_flows(economy, drivers.calendar), list(range(len(lost)))
-        x, _ = within_limits(base.x, supply, base_system(economy), -lost * base.x, periods)
+        system = base_system(economy)
+        free = base.x + system.solve(-lost * base.x)
+        x, _ = within_limits(base.x, supply, system, free, periods)
         q = np.divide(base.x - x, base.x, out=np.zeros_like(x), where=base.x > 0)
         least = _supply_lost(supply)
         for t in np.flatnonzero((q > 1.0).any(axis=1)):

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..drivers import Drivers
 from ..economy import Economy
-from .accounts import Base, base_flows, by_region
-from .base import DEMAND, Outcome, Paths, Traits, model, require_channels
+from .accounts import Base, base_flows, by_region, told
+from .base import DEMAND, Outcome, Paths, Solving, Traits, check_solver, model, require_channels, solver_option
 from .conditions import Supply, at_buyers, base_system, supply_left
 
 DEMAND_ADVICE = "final users take what is made here, so their wishes move nothing; use 'leontief' or 'inventory'"
@@ -53,6 +53,7 @@ class Ghosh:
     Regional Science 37; Miller and Blair (2009), chapter 12.
     """
 
+    solver: Solving = solver_option()
     name: ClassVar[str]
     channels: ClassVar[frozenset[str]] = frozenset(
         {"capacity", "labour", "capital", "productivity", "floor", "listed", "import_limit"}
@@ -96,6 +97,9 @@ class Ghosh:
 }
 """
 
+    def __post_init__(self) -> None:
+        check_solver(self.solver)
+
     def simulate(self, economy: Economy, drivers: Drivers) -> Paths:
         """Run all periods; see ``Paths`` for shapes and units.
 
@@ -112,8 +116,8 @@ class Ghosh:
         held_up = _held_up(economy, drivers)
         primary = gained - held_up @ base.m * base.x
         moved = np.divide(primary, base.x, out=np.zeros_like(primary), where=base.x > 0)
-        ratio = base_system(economy).solve_costs(moved)
-        return _paths(economy, base, supply, ratio, gained, held_up)
+        answer = base_system(economy, self.solver, len(moved)).solver.solve(moved, transposed=True)
+        return told(_paths(economy, base, supply, answer.x, gained, held_up), [answer])
 
 
 def _held_up(economy: Economy, drivers: Drivers) -> np.ndarray:

@@ -10,26 +10,40 @@ coefficients, so that nothing that happens moves nothing, bit for bit.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
+from ..economy.solvers import Solved
 from ..economy.system import (
     Induced,
     System,
     basket_shares,
+    changed_system,
+    chosen_solver,
     factorise,
     final_sales,
     induced_spending,
     intermediate_sales,
 )
 from ..errors import TableError, UnproductiveEconomyError
-from .accounts import NEGATIVE, Base, base_flows, by_region, impossible, settle, taste, technology, wanted_change
-from .base import LABOUR_INCOME, Outcome, Paths, Traits, model, require_channels
+from .accounts import NEGATIVE, Base, base_flows, by_region, impossible, settle, taste, technology, told, wanted_change
+from .base import (
+    LABOUR_INCOME,
+    Outcome,
+    Paths,
+    Solving,
+    Traits,
+    check_solver,
+    kept,
+    model,
+    require_channels,
+    solver_option,
+)
 
 WITHOUT_EFFECT = frozenset({"capital", "floor", "listed", "stock_cover"})  # nothing limits supply that they could ease
 INCOME_ADVICE = (
@@ -47,8 +61,6 @@ BIBTEX = """\
   doi = {10.1017/CBO9780511626982}
 }
 """
-
-_SYSTEMS: dict[tuple, System] = {}
 
 
 @model("leontief")
@@ -99,6 +111,7 @@ class Leontief:
 
     households: Literal["open", "closed"] = "open"
     marginal_propensity: float = 0.6
+    solver: Solving = solver_option()
     name: ClassVar[str]
     bibtex: ClassVar[str] = BIBTEX
     channels: ClassVar[frozenset[str]] = frozenset(
@@ -108,6 +121,7 @@ class Leontief:
     advice: ClassVar[Mapping[str, str]] = {"income": INCOME_ADVICE}
 
     def __post_init__(self) -> None:
+        check_solver(self.solver)
         if self.households not in ("open", "closed"):
             raise ValueError(f"households is '{self.households}'; write open or closed")
         if not 0.0 <= self.marginal_propensity <= 1.0:
@@ -156,18 +170,36 @@ class Leontief:
         wanted = np.array(wanted_change(economy, drivers))
         income = drivers.dense("income")
         transfers = np.zeros((len(wanted), economy.R)) if income is None else income
-        output = np.full((len(wanted), economy.n), np.nan)
+        output, answers = np.full((len(wanted), economy.n), np.nan), []
         for state, periods in _states(economy, base, drivers, spend > 0.0):
-            system, induced = _system(economy, state, spend)
+            system, induced = self._system(economy, base, state, spend, drivers.calendar.periods)
             if system.productive:
                 demand = Demand(wanted[periods], transfers[periods], spend)
-                output[periods], wanted[periods] = _solve(economy, base, state, system, induced, demand)
+                answer, wanted[periods] = _solve(economy, base, state, system, induced, demand)
+                output[periods] = base.x + answer.x
+                answers.append(answer)
             elif state.calm:
                 raise UnproductiveEconomyError(_unproductive(economy, state))
             else:
                 wanted[periods] = np.nan
         paths = settle(economy, drivers, output, wanted=wanted, served=True)
-        return paths._replace(outcome=_outcome(economy, drivers, base, paths))
+        return told(paths._replace(outcome=_outcome(economy, drivers, base, paths)), answers)
+
+    def _system(
+        self, economy: Economy, base: Base, state: State, spend: float, periods: int
+    ) -> tuple[System, Induced | None]:
+        """The prepared system of a state; the calm one is kept as long as its economy lives, for all its runs."""
+        induced = induced_spending(economy, state.wages, state.basket, spend) if spend else None
+        solver = chosen_solver(economy, self.solver, periods, economy.R if spend else 0)
+
+        def calm() -> System:
+            of_base = partial(factorise, economy, base.a, induced, solver=solver)
+            return kept(economy, ("leontief", spend, solver), of_base)
+
+        if state.calm:
+            return calm(), induced
+        changed = changed_system(economy, calm(), base.a, state.a) if induced is None else None
+        return changed or factorise(economy, state.a, induced, solver=solver), induced
 
 
 class State(NamedTuple):
@@ -209,32 +241,20 @@ def _household_purchases(economy: Economy, base: Base) -> np.ndarray:
     return np.where(economy.user_category == CATEGORIES.index("households"), np.maximum(base.final, 0.0), 0.0)
 
 
-def _system(economy: Economy, state: State, spend: float) -> tuple[System, Induced | None]:
-    """The factorised system of a state; the calm one is kept as long as its economy lives."""
-    induced = induced_spending(economy, state.wages, state.basket, spend) if spend else None
-    if not state.calm:
-        return factorise(economy, state.a, induced), induced
-    key = (id(economy), spend)
-    if key not in _SYSTEMS:
-        _SYSTEMS[key] = factorise(economy, state.a, induced)
-        weakref.finalize(economy, _SYSTEMS.pop, key, None)
-    return _SYSTEMS[key], induced
-
-
 def _solve(
     economy: Economy, base: Base, state: State, system: System, induced: Induced | None, demand: Demand
-) -> tuple[np.ndarray, np.ndarray]:
-    """Output (T, n), and what final users want once income is spent (T, K, F), in the periods of a state."""
+) -> tuple[Solved, np.ndarray]:
+    """Change of output (T, n), and what final users want once income is spent (T, K, F), in the periods of a state."""
     at_home = np.where(base.unknown, 0.0, demand.wanted * (1.0 - economy.import_share))
     new_pay = by_region(economy, (state.wages - base.wages) * base.x)
     g = final_sales(economy, at_home) + intermediate_sales(economy, (state.a - base.a) * base.x)
     if induced is None:
-        return base.x + system.solve(g), demand.wanted
-    dx = system.solve(g + demand.spend * ((demand.transfers + new_pay) @ induced.bought.T))
-    earned = by_region(economy, dx * state.wages) + new_pay + demand.transfers
+        return system.solver.solve(g), demand.wanted
+    answer = system.solver.solve(g + demand.spend * ((demand.transfers + new_pay) @ induced.bought.T))
+    earned = by_region(economy, answer.x * state.wages) + new_pay + demand.transfers
     region = np.where(economy.user_region >= 0, economy.user_region, 0)  # shares of users abroad are zero
     bought = demand.spend * earned[:, region][:, None, :] * basket_shares(economy, state.basket)
-    return base.x + dx, demand.wanted + bought
+    return answer, demand.wanted + bought
 
 
 def _outcome(economy: Economy, drivers: Drivers, base: Base, paths: Paths) -> Outcome:

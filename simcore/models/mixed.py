@@ -10,8 +10,8 @@ import numpy as np
 from ..drivers import Drivers
 from ..economy import Economy
 from ..economy.system import final_sales, intermediate_sales
-from .accounts import Base, base_flows, impossible, settle, wanted_change
-from .base import DEMAND, Outcome, Paths, Traits, model, require_channels
+from .accounts import Base, base_flows, impossible, settle, told, wanted_change
+from .base import DEMAND, Outcome, Paths, Solving, Traits, check_solver, model, require_channels, solver_option
 from .conditions import states, supply_left, within_limits
 
 INPUTS_ADVICE = "missing imports stop nothing here; use 'inventory'"
@@ -51,6 +51,7 @@ class Mixed:
     Miller and Blair (2009), Input-Output Analysis, chapter 13.
     """
 
+    solver: Solving = solver_option()
     name: ClassVar[str]
     channels: ClassVar[frozenset[str]] = frozenset(
         {"demand", "preference", "capacity", "labour", "capital", "productivity", "coefficient"}
@@ -73,6 +74,9 @@ class Mixed:
 }
 """
 
+    def __post_init__(self) -> None:
+        check_solver(self.solver)
+
     def simulate(self, economy: Economy, drivers: Drivers) -> Paths:
         """Run all periods; see ``Paths`` for shapes and units.
 
@@ -89,17 +93,20 @@ class Mixed:
         called = final_sales(economy, np.where(base.unknown, 0.0, wanted * (1.0 - economy.import_share)))
         called = called if release is None else called - release
         output, binds = np.full(called.shape, np.nan), np.zeros(called.shape, dtype=bool)
-        for factor, system, periods in states(economy, drivers):
+        answers = []
+        for factor, system, periods in states(economy, drivers, self.solver):
             if not system.productive:
                 wanted[periods] = np.nan
                 continue
             g = called[periods]
             if factor is not None:
                 g = g + intermediate_sales(economy, base.a * (factor - 1.0) * base.x)
-            output[periods], binds[periods] = within_limits(base.x, supply, system, g, periods)
+            answers.append(system.solver.solve(g))
+            free = base.x + answers[-1].x
+            output[periods], binds[periods] = within_limits(base.x, supply, system, free, periods)
         binding = np.where(binds, supply.cause, DEMAND).astype(np.int16)
         paths = settle(economy, drivers, output, wanted=wanted, served=not supply.hit.any(), binding=binding)
-        return paths._replace(outcome=_outcome(economy, drivers, base, paths))
+        return told(paths._replace(outcome=_outcome(economy, drivers, base, paths)), answers)
 
 
 def _outcome(economy: Economy, drivers: Drivers, base: Base, paths: Paths) -> Outcome:

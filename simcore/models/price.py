@@ -11,9 +11,20 @@ import numpy as np
 
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
+from ..economy.solvers import Solved
 from ..economy.system import factorise
-from .accounts import base_flows, settle, technology, unproductive
-from .base import Outcome, Paths, Traits, model, parameter, require_channels
+from .accounts import base_flows, settle, technology, told, unproductive
+from .base import (
+    Outcome,
+    Paths,
+    Solving,
+    Traits,
+    check_solver,
+    model,
+    parameter,
+    require_channels,
+    solver_option,
+)
 from .conditions import at_buyers, of_activities, states
 
 QUANTITIES = "quantities stay here; use 'leontief' or 'inventory' for volumes"
@@ -57,6 +68,7 @@ class Price:
         default_factory=dict,
         metadata={"meaning": "the same by sector or group, in place of pass_through; later entries have the last word"},
     )
+    solver: Solving = solver_option()
     name: ClassVar[str]
     channels: ClassVar[frozenset[str]] = frozenset(
         {"import_price", "cost", "productivity", "coefficient", "buyer_price"}
@@ -90,6 +102,7 @@ class Price:
 """
 
     def __post_init__(self) -> None:
+        check_solver(self.solver)
         shares = {"pass_through": self.pass_through, **self.pass_through_by_sector}
         for name, share in shares.items():
             if not (math.isfinite(share) and 0.0 <= share <= 1.0):
@@ -120,25 +133,27 @@ class Price:
         require_channels(self, drivers)
         calendar = drivers.calendar
         output = np.tile(base_flows(economy, calendar).x, (calendar.periods, 1))
-        price = self._prices(economy, drivers)
+        price, answers = self._prices(economy, drivers)
         failed = np.isnan(price).all(axis=1)
         outcome = unproductive(drivers, failed) if failed.any() else Outcome("completed")
         paths = settle(economy, Drivers.calm(economy, calendar), output, served=True, outcome=outcome, price=price)
-        return paths._replace(user_price=purchaser_prices(economy, drivers, price))
+        return told(paths._replace(user_price=purchaser_prices(economy, drivers, price)), answers)
 
-    def _prices(self, economy: Economy, drivers: Drivers) -> np.ndarray:
-        """Producer prices over their base, (T, n); NaN where a technology is not productive."""
+    def _prices(self, economy: Economy, drivers: Drivers) -> tuple[np.ndarray, list[Solved]]:
+        """Producer prices over their base, (T, n), NaN where a technology is not productive; and what was solved."""
         base, factor, passed = base_flows(economy, drivers.calendar), technology(drivers), self.passed_on(economy)
         cost = self._cost(economy, drivers, factor)
-        price = np.full(cost.shape, np.nan)
-        for now, system, periods in states(economy, drivers):
+        price, answers = np.full(cost.shape, np.nan), []
+        for now, system, periods in states(economy, drivers, self.solver):
             # Hawkins-Simon is about technology: with little passed on, prices would exist where output does not.
             if not system.productive:
                 continue
             if (passed < 1.0).any():
-                system = factorise(economy, base.a * passed if now is None else base.a * now * passed)
-            price[periods] = 1.0 + system.solve_costs(passed * cost[periods])
-        return price
+                a = base.a * passed if now is None else base.a * now * passed
+                system = factorise(economy, a, solver=self.solver, columns=len(periods))
+            answers.append(system.solver.solve(passed * cost[periods], transposed=True))
+            price[periods] = 1.0 + answers[-1].x
+        return price, answers
 
     def _cost(self, economy: Economy, drivers: Drivers, factor: np.ndarray | None) -> np.ndarray:
         """Change of unit cost at the base's domestic prices, as a share of the base's producer price, (T, n)."""

@@ -205,10 +205,11 @@ def test_fixed_outputs_are_made_and_others_meet_their_demand(seed, n):
     where = rng.choice(n, rng.integers(1, n), replace=False)
     L, free = inverse_of(A), plain(A, f)
     given_output = 0.9 * free[where]
-    x = fixed_outputs(L[:, where], free, where, given_output)
+    x, unmet = fixed_outputs(L[:, where], free, where, given_output)
     assert (x[where] == given_output).all()
     others = np.setdiff1d(np.arange(n), where)
     assert np.allclose((x - A @ x)[others], f[others], rtol=0, atol=1e-12 * free.max())
+    assert np.allclose((x - A @ x)[where], f[where] - unmet, rtol=0, atol=1e-12 * free.max())
 
 
 @given(seeds, st.integers(0, 40))

@@ -1,6 +1,7 @@
 """The Leontief model: identities on random economies, and the textbook algebra stated densely beside it."""
 
 import gc
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +14,10 @@ from simcore.drivers import CHANNELS, Drivers
 from simcore.economy import ABROAD, Codes, Economy
 from simcore.economy.build import from_flows
 from simcore.economy.indicators import close_to_households, leontief_inverse
+from simcore.economy.solvers import Solved
 from simcore.errors import ChannelError, TableError, UnproductiveEconomyError
-from simcore.models import leontief
-from simcore.models.base import DEMAND, get_model, require_channels
+from simcore.models.accounts import told
+from simcore.models.base import _KEPT, DEMAND, get_model, require_channels
 from simcore.models.leontief import WITHOUT_EFFECT, Leontief
 
 YEAR = Calendar.between("2022-11", "2023-10")
@@ -359,17 +361,64 @@ def test_the_factorisation_is_kept_as_long_as_its_economy():
     economy = make_economy(1)
     drivers = push(economy, "demand")
     first = OPEN.simulate(economy, drivers)
-    key = (id(economy), 0.0)
-    kept = leontief._SYSTEMS[key]
+    key = (id(economy), ("leontief", 0.0, "lu"))
+    kept = _KEPT[key]
     assert_paths_equal(first, OPEN.simulate(economy, drivers))
-    assert leontief._SYSTEMS[key] is kept
+    assert _KEPT[key] is kept
     del economy
     gc.collect()
-    assert key not in leontief._SYSTEMS
+    assert key not in _KEPT
 
 
 def test_an_economy_with_few_pools_is_solved_in_its_pools():
     economy = make_economy(2, K=3, R=2, owners=4)
     OPEN.simulate(economy, push(economy, "demand"))
-    system = leontief._SYSTEMS[(id(economy), 0.0)]
+    system = _KEPT[id(economy), ("leontief", 0.0, "lu")]
     assert system.solver.supply.shape == (24, 9)
+
+
+SOLVERS = ("auto", "lu", "krylov", "inverse", "sparse")
+
+
+@pytest.mark.parametrize("households", ["open", "closed"])
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_the_solver_changes_no_figure_and_is_named_with_its_residual(households, solver):
+    economy = make_economy(3, K=4, R=3, owners=2)
+    drivers = push(economy, "demand") & push(economy, "coefficient")
+    usual = Leontief(households=households).simulate(economy, drivers)
+    found = Leontief(households=households, solver=solver).simulate(economy, drivers)
+    assert np.abs(found.output - usual.output).max() <= 1e-12 * usual.output.max()
+    assert "residual" in found.solver and (solver == "auto" or found.solver.startswith(solver))
+    assert found.residual <= 1e-12 and found.outcome == usual.outcome
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_calm_is_exact_whatever_the_solver(solver):
+    economy = make_economy(3)
+    found = Leontief(solver=solver).simulate(economy, Drivers.calm(economy, YEAR))
+    assert (found.output == economy.x / 12).all()
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_run_is_the_same_alone_and_among_many_in_threads(solver):
+    economy = make_economy(5, K=4, R=3)
+    model = Leontief(solver=solver)
+    members = [push(economy, "demand", seed) for seed in range(40)]
+    alone = [model.simulate(make_economy(5, K=4, R=3), drivers) for drivers in members[:3]]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda drivers: model.simulate(economy, drivers), members))
+    for one, other in zip(alone, together, strict=False):
+        assert_paths_equal(one, other)
+
+
+def test_a_solver_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="solver is 'magic'; write auto, lu, krylov, inverse, sparse"):
+        Leontief(solver="magic")
+
+
+def test_a_run_whose_equations_were_not_solved_says_so():
+    economy = make_economy(3)
+    paths = OPEN.simulate(economy, push(economy, "demand"))
+    bad = told(paths, [Solved(paths.output, 1e-3, "krylov", 60, "1 of 2 right-hand sides did not converge")])
+    assert bad.outcome.status == "not_converged" and "set solver: lu" in bad.outcome.message
+    assert bad.residual == 1e-3 and bad.solver == "krylov, residual 1.0e-03; 1 of 2 right-hand sides did not converge"
