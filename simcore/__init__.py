@@ -32,9 +32,11 @@ _HOMES = {  # public name: module and name in it
     "list_calibrations": ("content", "list_calibrations"),
     "list_scenarios": ("content", "list_scenarios"),
     "load": ("language.scenario", "load"),
+    "open_study": ("studies", "open_study"),
     "run_file": ("run", "run_file"),
     "save_run": ("report", "save_run"),
     "run_scenario": ("run", "run"),  # not "run": that is the module's name
+    "study": ("studies", "study"),
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -184,6 +184,50 @@ def compare(
 
 
 @app.command()
+def study(
+    scenarios: Annotated[list[str], typer.Argument(metavar="FILE_OR_NAME...", help="Scenarios by file or name.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="STORE", help="Folder (zarr) or file (.nc); default: a new one here.")
+    ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH=A|B|...", help="Axis in place of the file's own; repeatable."),
+    ] = None,
+    design: Annotated[str | None, typer.Option(help="Of the sweep: grid, zip or one_at_a_time.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value in all runs; repeatable.")
+    ] = None,
+    draws: Annotated[int | None, typer.Option(min=0, help="Draws of uncertain values; 0 for none.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the draws.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="Model in place of the file's.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads; default: one a processor.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a study that was interrupted.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the store's name.")] = False,
+) -> None:
+    """Run variants x sweep x draws of scenarios into a store; what is done is never lost and never run twice."""
+    from .studies import study as run_study
+
+    names = [_file(name) for name in scenarios]
+    place = out if out is not None else _free_folder(f"{names[0].stem}-study", ".zarr")
+    axes = None if sweep is None else dict(map(_axis, sweep))
+    try:
+        found = run_study(
+            names if len(names) > 1 else names[0], sweep=axes, design=design, sets=set_ or (), draws=draws, seed=seed,
+            model=model, out=place, resume=resume, threads=threads, progress=False if quiet else None,
+        )  # fmt: skip
+    except KeyboardInterrupt as problem:
+        _say(f"{problem or 'interrupted'}" + (", with --resume" if problem.args and not resume else ""))
+        raise typer.Exit(INTERRUPTED) from None
+    typer.echo(str(place) if quiet else str(found))
+    failures = found.failures
+    for _, row in failures.head(5).iterrows():
+        _say("failed: " + ", ".join(f"{name} {value}" for name, value in row.items()))
+    if len(failures) > 5:
+        _say(f"and {len(failures) - 5} more: simcore.open_study('{place}').failures lists them")
+    raise typer.Exit(RUN_FAILED if found.all_failed else OK)
+
+
+@app.command()
 def check(
     files: Annotated[
         list[str],
@@ -408,9 +452,19 @@ def _formats(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(known[name] for name in wanted))
 
 
-def _free_folder(name: str) -> Path:
+def _free_folder(name: str, suffix: str = "") -> Path:
     """The first of ``name-1``, ``name-2`` ... that does not exist here."""
-    return next(path for number in count(1) if not (path := Path(f"{name}-{number}")).exists())
+    return next(path for number in count(1) if not (path := Path(f"{name}-{number}{suffix}")).exists())
+
+
+def _axis(text: str) -> tuple[str, list[str]]:
+    """Path and values of ``path=30 %|60 %``."""
+    path, equals, values = text.partition("=")
+    if not equals or not values:
+        raise UnknownNameError(
+            f"cannot read --sweep '{text}'; write PATH=A|B, as in policies.relending.take_up=30 %|60 %"
+        )
+    return path.strip(), [value.strip() for value in values.split("|")]
 
 
 def _run(scenario: Scenario, tell: Callable[[str], None], formats: tuple[str, ...] = (), **choices: Any) -> Result:

@@ -122,9 +122,9 @@ class Requests:
 
         return read
 
-    def run(self) -> list[Paths]:
+    def run(self, threads: int | None = None) -> list[Paths]:
         """Run all members, in the order they were added."""
-        return simulate(self.members)
+        return simulate(self.members, threads)
 
 
 class Whole(NamedTuple):

@@ -49,3 +49,9 @@ class RunExistsError(SimcoreError):
     """The run folder already holds a run and ``--force`` was not given."""
 
     exit_code = 2
+
+
+class StudyError(SimcoreError):
+    """The store of a study is in use, holds another study, is none at all or cannot be written."""
+
+    exit_code = 2

@@ -80,8 +80,8 @@ class Findings:
         setting, package = self.setting, self.package
         fiscal = self._fiscal()
         drawn = bool(self.drawn)
-        volumes = self._path_values()
-        values = self._growth_values() | volumes | self._prices() | self._fiscal_values(fiscal)
+        volumes = self.path_values()
+        values = self.growth_values() | volumes | self.prices() | self._fiscal_values(fiscal)
         wanted = _wanted(scenario, values)
         ranges = self._ranges(volumes)
         assumed = describe.assumptions(scenario, setting.model, setting.fixed, drawn)
@@ -121,7 +121,8 @@ class Findings:
             outcome=worst([p.outcome for p in self.paths]),
         )
 
-    def _growth_values(self) -> dict[str, np.ndarray]:
+    def growth_values(self) -> dict[str, np.ndarray]:
+        """Levels and growth with and without the package and in each variant, (variants, slices, months)."""
         paths = [self.grown.baseline, self.grown.scenario, *(v.path for v in self.variants.values())]
         effects = [0.0 * self.grown.effect, self.grown.effect, *(v.effect for v in self.variants.values())]
         return _growth(paths) | {"iva_level_effect": np.array(effects)}
@@ -137,7 +138,7 @@ class Findings:
         found = {name: np.array([column[name] for column in columns]) for name in columns[0]}
         return found | {"iva_level_effect": np.array(effects)}
 
-    def _path_values(self) -> dict[str, np.ndarray]:
+    def path_values(self) -> dict[str, np.ndarray]:
         """Volumes at the level of the base year, by month: the model's paths without the baseline's growth."""
         setting, slices = self.setting, self.setting.yardstick.slices
         weights, economy = self.weights, setting.economy
@@ -159,7 +160,7 @@ class Findings:
             "household_income": np.array([self._by_region(a) for a in (np.zeros((len(weights), economy.R)), *income)]),
         }
 
-    def _prices(self) -> dict[str, np.ndarray]:
+    def prices(self) -> dict[str, np.ndarray]:
         """Deviations from the base in %, averaged over its output or purchases; nothing where prices are passive."""
         economy, slices, paths = self.setting.economy, self.setting.yardstick.slices, self.paths
         months = months_of(self.setting.calendar)[1]

@@ -176,8 +176,8 @@ def run(
     watch.lap("load")
 
     tell("stating the measures")
-    number = _number_of_draws(scenario, draws)
-    members = Ensemble.of(setting, scenario, number, scenario.uncertainty.seed if seed is None else seed)
+    number = number_of_draws(scenario, draws)
+    members = Drawn.of(setting, number, scenario.uncertainty.seed if seed is None else seed).members()
     package = setting.package(scenario)
     require_channels(setting.model, package.drivers(frozenset(range(len(package.policies)))))
     watch.lap("measures")
@@ -212,7 +212,7 @@ def run(
     tell("measuring growth")
     effects = readers[0](paths)
     grown = grow(setting.yardstick, effects, carried(package))
-    errors = _errors(setting, number, members.seed)
+    errors = projection_errors(setting, number, members.seed)
     coarse = setting.yardstick.coarse
     drawn = [
         grow(coarse, read(paths), carried(p), error)
@@ -232,9 +232,17 @@ def run(
     return replace(result, checks=checks, warnings=(*result.warnings, *doubts), hindcast=_hindcast(result, scenario))
 
 
-def prepare(scenario: Scenario, model: str | None = None, counterfactual: str | None = None) -> Setting:
-    """Load what a scenario refers to and settle its calendar, counterfactual and model."""
-    calibration = Calibration.load(scenario.calibration, scenario.origin)
+def prepare(
+    scenario: Scenario,
+    model: str | None = None,
+    counterfactual: str | None = None,
+    calibrations: Callable[[str, str | None], Calibration] = Calibration.load,
+) -> Setting:
+    """Load what a scenario refers to and settle its calendar, counterfactual and model.
+
+    ``calibrations`` finds an economy by name and origin; one that remembers serves many settings with one economy.
+    """
+    calibration = calibrations(scenario.calibration, scenario.origin)
     chosen = counterfactual or scenario.counterfactual
     if chosen not in COUNTERFACTUALS:
         raise UnknownNameError(f"unknown counterfactual '{chosen}'; there is {', '.join(COUNTERFACTUALS)}")
@@ -273,7 +281,8 @@ def _hindcast(result: Result, scenario: Scenario) -> Grid | None:
     return hindcast(result, Baseline.load(folder / "baseline.npz"), scenario.origin, folder)
 
 
-def _number_of_draws(scenario: Scenario, asked: int | None) -> int:
+def number_of_draws(scenario: Scenario, asked: int | None = None) -> int:
+    """The number asked for; else the file's, or ``DRAWS`` where a value has a distribution."""
     if asked is not None:
         return asked
     if scenario.uncertainty.n is not None:
@@ -282,51 +291,74 @@ def _number_of_draws(scenario: Scenario, asked: int | None) -> int:
 
 
 @dataclass(frozen=True)
-class Ensemble:
-    """Draws of everything uncertain: values of the file, parameters that the file leaves at their default, the model's.
+class Drawn:
+    """Values of everything uncertain by draw: of the file, of parameters that it leaves at their default, the model's.
 
-    Each has its own stream, so adding a measure never changes the draws of the others.
+    Each has its own stream, so adding a measure never changes the draws of the others. Values by path, (draws,).
     """
+
+    setting: Setting
+    number: int
+    seed: int
+    values: dict[str, np.ndarray]
+    parameters: dict[str, np.ndarray]
+    options: dict[str, np.ndarray]
+
+    @classmethod
+    def of(cls, setting: Setting, number: int, seed: int) -> Drawn:
+        """All draws of a setting's scenario; none costs nothing."""
+        if number == 0:
+            return cls(setting, 0, seed, {}, {}, {})
+        scenario = setting.scenario
+        sampler = scenario.uncertainty.sampler
+        assumed = {
+            f"parameters.{m.id}.{name}": Distribution("pert", params, p.default, p.dimension)
+            for m in scenario.measures
+            for name, p in m.assumed().items()
+            if (params := p.dist()) is not None
+        }
+        behaviour = {f"model.{k}": d for k, d in model_distributions(setting.model, setting.fixed).items()}
+        return cls(
+            setting,
+            number,
+            seed,
+            draw(scenario.distributions, number, seed, sampler, scenario.uncertainty.correlation),
+            draw(assumed, number, seed, sampler),
+            draw(behaviour, number, seed, sampler),
+        )
+
+    def members(self, rows: Sequence[int] | None = None) -> Ensemble:
+        """Scenarios and models of some draws, or of all; only these are made."""
+        chosen = range(self.number) if rows is None else rows
+        scenario, setting = self.setting.scenario, self.setting
+        scenarios = tuple(scenario.with_values({p: float(v[d]) for p, v in self.values.items()}) for d in chosen)
+        models = tuple(
+            replace(
+                get_model(setting.model.name)(**(s.model_options if setting.fixed else {})),
+                **{path.partition(".")[2]: float(v[d]) for path, v in self.options.items()},
+            )
+            for d, s in zip(chosen, scenarios, strict=True)
+        )
+        uncertain = len(self.values) + len(self.parameters) + len(self.options)
+        return Ensemble(scenarios, tuple(self._parameters(d) for d in chosen), models, self.seed, uncertain)
+
+    def _parameters(self, d: int) -> dict[str, dict[str, float]]:
+        found: dict[str, dict[str, float]] = {}
+        for path, column in self.parameters.items():
+            _, measure, name = path.split(".", 2)
+            found.setdefault(measure, {})[name] = float(column[d])
+        return found
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Some draws of a scenario, ready to run."""
 
     scenarios: tuple[Scenario, ...]
     parameters: tuple[dict[str, dict[str, float]], ...]  # by draw: measure id, field, value
     models: tuple[Any, ...]
     seed: int
     uncertain: int
-
-    @classmethod
-    def of(cls, setting: Setting, scenario: Scenario, number: int, seed: int) -> Ensemble:
-        if number == 0:
-            return cls((), (), (), seed, 0)
-        sampler = scenario.uncertainty.sampler
-        values = draw(scenario.distributions, number, seed, sampler, scenario.uncertainty.correlation)
-        assumed = {
-            f"{m.id}.{name}": Distribution("pert", params, p.default, p.dimension)
-            for m in scenario.measures
-            for name, p in m.assumed().items()
-            if (params := p.dist()) is not None
-        }
-        parameters = draw({f"parameters.{k}": d for k, d in assumed.items()}, number, seed, sampler)
-        behaviour = {f"model.{k}": d for k, d in model_distributions(setting.model, setting.fixed).items()}
-        options = draw(behaviour, number, seed, sampler)
-
-        def of_draw(d: int) -> dict[str, dict[str, float]]:
-            found: dict[str, dict[str, float]] = {}
-            for path, column in parameters.items():
-                _, measure, name = path.split(".", 2)
-                found.setdefault(measure, {})[name] = float(column[d])
-            return found
-
-        scenarios = tuple(scenario.with_values({p: float(v[d]) for p, v in values.items()}) for d in range(number))
-        models = tuple(
-            replace(
-                get_model(setting.model.name)(**(s.model_options if setting.fixed else {})),
-                **{path.partition(".")[2]: float(v[d]) for path, v in options.items()},
-            )
-            for d, s in enumerate(scenarios)
-        )
-        uncertain = len(values) + len(parameters) + len(options)
-        return cls(scenarios, tuple(of_draw(d) for d in range(number)), models, seed, uncertain)
 
     def package(self, setting: Setting, d: int, variant: str | None = None) -> Package:
         """The measures of one draw, of the file itself or of one of its variants."""
@@ -357,7 +389,7 @@ def carried(package: Package) -> np.ndarray:
     return np.array([m.in_projection for m in package.policies], dtype=float)
 
 
-def _errors(setting: Setting, number: int, seed: int) -> np.ndarray:
+def projection_errors(setting: Setting, number: int, seed: int) -> np.ndarray:
     """Log errors of the projection on the yardstick's months, (draws, months); 0 where observed."""
     baseline, months = setting.calibration.baseline, setting.yardstick.months
     first = baseline.months.index(baseline.last_observed) + 1

@@ -27,6 +27,7 @@ LAYERS: list[list[set[str]]] = [
     # A result holds its numbers, however they were made, so that figures and reports need no model.
     [{"levels", "result", "labels", "resultfile", "runfolder", "headline", "tables"}],
     [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "checks", "hindcast"}],
+    [{"studies"}],  # many runs of one or several scenarios, in a store
     [{"plot"}],
     [{"report"}],  # a report shows figures
     [{"comparison"}],  # several runs of one scenario, with a page of their own
@@ -35,9 +36,21 @@ LAYERS: list[list[set[str]]] = [
 FITTING = "fitting"  # beside the way through: from statistics to an economy
 FITTING_USES = {"errors", "units", "calendar", "kernels", "economy", "drivers", "models", "content", FITTING}
 CONTENT = "content"  # finds files, knows nothing
-CONTENT_USERS = {"language", "run", "comparison", "cli", "lists", "manual", "testing", "__init__", FITTING, CONTENT}
+CONTENT_USERS = {
+    "language",
+    "run",
+    "studies",
+    "comparison",
+    "cli",
+    "lists",
+    "manual",
+    "testing",
+    "__init__",
+    FITTING,
+    CONTENT,
+}
 
-HEAVY = {"xarray", "matplotlib", "pandas", "numba", "scipy"}
+HEAVY = {"xarray", "matplotlib", "pandas", "numba", "scipy", "zarr", "distributed"}
 ALWAYS_NEED = {
     "kernels": ({"numba"}, "kernels are compiled"),
     "plot": ({"matplotlib"}, "every module draws, and only functions that draw import plot"),

@@ -255,16 +255,16 @@ def override(root: Node, path: tuple[str, ...], new: Node) -> Node:
     return root.copy(block)
 
 
-def from_command_line(text: str) -> tuple[str, Node | None, list[Diagnostic]]:
-    """Path and value of ``path=value`` as given to ``--set``."""
+def from_command_line(text: str, name: str = "--set") -> tuple[str, Node | None, list[Diagnostic]]:
+    """Path and value of ``path=value`` as given to ``--set``; problems are placed in ``name``."""
     path, equals, value = text.partition("=")
-    source = Source("--set", text)
+    source = Source(name, text)
     path = path.strip()
     if not equals or not path:
         return path, None, [source.problem("SC426", f"cannot read '{text}'; write path=value", 1, 1)]
     column = len(text) - len(value) + 1
     value = value.strip()
     if value[:1] in "[{\"'":
-        node, problems = parse(Source("--set", value))
+        node, problems = parse(Source(name, value))
         return path, node, problems
     return path, Node(scalar(value), source, 1, column, 1, 1), []

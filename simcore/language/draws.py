@@ -57,10 +57,12 @@ def draw(
     """
     if n < 1:
         return {path: np.zeros(0) for path in distributions}
+    # A path that somebody fixed has no distribution any more, and still decides the order of those tied to it.
+    paths = dict.fromkeys([*distributions, *(path for entry in correlation for path in entry.between)])
     if sampler == "sobol":
-        uniform = _sobol(distributions, n, seed)
+        uniform = _sobol(paths, n, seed)
     else:
-        uniform = {path: _uniform(path, n, seed, sampler) for path in distributions}
+        uniform = {path: _uniform(path, n, seed, sampler) for path in paths}
     uniform |= _together(uniform, correlation)
     return {path: quantile(distribution, uniform[path]) for path, distribution in distributions.items()}
 

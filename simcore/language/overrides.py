@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice, product
 from typing import NamedTuple
 
 from .compose import REFERENCE, from_command_line, override
@@ -14,6 +15,7 @@ from .shape import did_you_mean, keys_of, model_of, slot_at
 from .source import Node
 
 MOST_RUNS = 1_000_000
+MOST_TRIALS = 200  # combinations in which a value of a sweep is tried before it counts as wrong
 
 
 class Override(NamedTuple):
@@ -21,6 +23,9 @@ class Override(NamedTuple):
 
     path: str
     node: Node
+
+
+Changes = tuple[Override, ...]
 
 
 def variants_of(reading: Reading) -> tuple[dict[str, list[Override]], list[Diagnostic]]:
@@ -143,8 +148,10 @@ def check_sweep(reading: Reading) -> list[Diagnostic]:
         lengths[path] = len(axis.value)
         if not axis.value:
             problems.append(axis.problem("SC412", "the axis has no values"))
-        for value in axis.value[:1000]:
-            problems += new_problems(reading, apply(reading, [Override(path, value)]))
+    axes = {path: node.value[path].value for path in lengths}
+    for path in lengths:
+        for i in range(min(len(axes[path]), 1000)):
+            problems += trial(lambda c: new_problems(reading, apply(reading, c)), header.sweep.design, axes, path, i)[1]
     counts = list(lengths.values())
     if header.sweep.design == "zip" and len(set(counts)) > 1:
         message = "axes have different lengths, which 'zip' cannot pair"
@@ -155,6 +162,30 @@ def check_sweep(reading: Reading) -> list[Diagnostic]:
         message = f"the sweep asks for {total} runs (limit {MOST_RUNS})"
         problems.append(node.problem("SC414", message, key=True))
     return problems
+
+
+def trial(
+    problems_at: Callable[[Changes], list[Diagnostic]],
+    design: str,
+    axes: Mapping[str, Sequence[Node]],
+    path: str,
+    i: int,
+) -> tuple[Changes, list[Diagnostic]]:
+    """A point in which value i of an axis can stand, alone if possible; else what is wrong with it alone.
+
+    A value may need others beside it: a later start of a profile needs a later end.
+    """
+    alone = (Override(path, axes[path][i]),)
+    if design == "zip":
+        paired = tuple(Override(p, values[i]) for p, values in axes.items() if i < len(values))
+        return paired, problems_at(paired)
+    problems = problems_at(alone)
+    if design == "grid" and problems:
+        others = [[Override(p, value) for value in values] for p, values in axes.items() if p != path]
+        for beside in islice(product(*others), MOST_TRIALS):
+            if not problems_at((*alone, *beside)):
+                return (*alone, *beside), []
+    return alone, problems
 
 
 def new_problems(base: Reading, changed: Reading) -> list[Diagnostic]:

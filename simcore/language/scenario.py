@@ -102,6 +102,32 @@ class Scenario:
         drawn = {p: v for p, v in self._drawn.items() if p in cached.distributions}
         return cached.with_values(drawn) if drawn else cached
 
+    def at(self, changes: Iterable[Override]) -> Scenario:
+        """This scenario at a point of a sweep: changed after its variants and before ``--set``.
+
+        Raises
+        ------
+        ScenarioError
+            With every problem that the changes bring.
+        """
+        changes = tuple(changes)
+        if not changes:
+            return self
+        problems = self.problems_at(changes)
+        if has_errors(problems):
+            raise ScenarioError(tidy(problems))
+        origins = replace(self._from, sets=(*changes, *self._from.sets), variants={})
+        return _scenario(origins, apply(self._from.reading, origins.sets), self.path, self.warnings, None)
+
+    def problems_at(self, changes: Iterable[Override]) -> list[Diagnostic]:
+        """What is wrong with a point of a sweep that is not wrong with this scenario."""
+        changed = apply(self._from.reading, (*changes, *self._from.sets))
+        found = new_problems(self._variant_reading, changed)
+        if has_errors(found):
+            return found
+        lists, wrong = _code_lists(changed, None)
+        return [*found, *wrong, *check_reading(changed, lists, changed.fresh)]
+
     def with_values(self, values: Mapping[str, float]) -> Scenario:
         """This scenario with numbers in base units at the paths of ``distributions``.
 
@@ -141,6 +167,11 @@ class Scenario:
     def resolved(self) -> str:
         """The whole scenario as YAML, composed and with references replaced, each value with its origin."""
         return resolved.write(self._variant_reading)
+
+    @property
+    def fixed_paths(self) -> frozenset[str]:
+        """Paths that ``--set`` decides."""
+        return frozenset(change.path for change in self._from.sets)
 
     @property
     def reading(self) -> Reading:
