@@ -65,6 +65,8 @@ def measure(stated: Measure, setting: Setting) -> MeasureRecord:
         float(account.announced),
         float(account.induced),
         tuple(rows),
+        stated.heading,
+        stated.responsible,
     )
 
 

@@ -196,8 +196,8 @@ def first_year(result: Result) -> list[int]:
     return list(range(min(12, len(result.periods))))
 
 
-def first_year_part(result: Result, measure: int) -> Spread:
-    """What a measure adds to the level of the first twelve months, % of the baseline, with its range.
+def first_year_part(result: Result, *measures: int) -> Spread:
+    """What measures add to the level of the first twelve months, % of the baseline, with its range.
 
     Within twelve months of the start, contributions to growth in pp times the level a year before are
     amounts, so
@@ -206,10 +206,10 @@ def first_year_part(result: Result, measure: int) -> Spread:
     only the central value is given.
     """
     months = first_year(result)
-    value = average_part(result, measure, periods=months)
+    value = float(sum(average_part(result, m, periods=months) for m in measures))
     base, rate = result.series_draws("iva", BASELINE), result.series_draws("iva_yoy", BASELINE)
     if result.point_draws is None or base is None or rate is None or result.counterfactual == "never":
         return Spread(value)
     before = base / (1.0 + rate / 100.0)
-    amounts = result.point_draws[:, measure, 0] / 100.0 * before
+    amounts = result.point_draws[:, list(measures), 0].sum(axis=1) / 100.0 * before
     return spread(value, 100.0 * amounts[:, months].sum(axis=1) / base[:, months].sum(axis=1))

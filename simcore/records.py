@@ -27,6 +27,8 @@ class MeasureRecord:
     announced: float = 0.0
     induced: float = 0.0
     account: tuple[tuple[str, str, float], ...] = ()
+    heading: str = ""  # measure of the notice that it is part of
+    responsible: str = ""  # tier that answers for it
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "account", tuple((part, what, value) for part, what, value in self.account))

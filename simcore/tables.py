@@ -19,6 +19,7 @@ from .headline import (
     subject,
 )
 from .result import BASELINE, DIMENSIONS, SCENARIO, Result, january_february
+from .safeguards import by_heading, by_tier
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -133,7 +134,27 @@ def _contributions(result: Result, variant: str) -> list[RenderableType]:
     title = "first year,\n% of level" if len(result.periods) > 12 else "whole run,\n% of level"
     made.add_section()
     made.add_row(title, *(signed(p) for p in parts), signed(sum(parts)))
-    return [made]
+    return [made, *_headings(result)]
+
+
+def _headings(result: Result) -> list[RenderableType]:
+    """Sums by measure of the notice and by tier, where measures name them."""
+    found: list[RenderableType] = []
+    for title, named, sums in (
+        ("measure of the notice", [m.heading for m in result.measures], by_heading),
+        ("tier that answers", [m.responsible for m in result.measures], by_tier),
+    ):
+        if any(named):
+            drawn = bool(result.n_draws)
+            made = _table(
+                f"By {title}: sums of the above over the first year, % of the level",
+                [title.capitalize(), "entries", "effect", *(["5-95 %"] if drawn else [])],
+            )
+            for part in sums(result):
+                cells = [part.label, str(len(part.members)), signed(part.effect.value, 3)]
+                made.add_row(*cells, *([interval(part.effect, 3)] if drawn else []))
+            found.append(made)
+    return found
 
 
 def _prices(result: Result, variant: str) -> list[RenderableType]:

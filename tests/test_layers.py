@@ -25,7 +25,7 @@ LAYERS: list[list[set[str]]] = [
     [{"package"}],  # the measures of a run, with their pools of money
     [{"language"}],
     # A result holds its numbers, however they were made, so that figures and reports need no model.
-    [{"levels", "result", "labels", "resultfile", "runfolder", "headline", "tables"}],
+    [{"levels", "result", "labels", "resultfile", "runfolder", "headline", "tables", "safeguards"}],
     [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "checks", "hindcast"}],
     [{"studies"}],  # many runs of one or several scenarios, in a store
     [{"plot"}],

@@ -23,7 +23,9 @@ class SupplyGuarantee(Measure):
     their capacity, whatever labour and capacity lose: closed-loop work, passes, dormitories. Where a shock
     leaves the share l of capacity, the activity keeps listed x max(l, floor) + (1 - listed) x l: the list
     helps as soon as l falls below the floor, and those not listed lose as they would without it. The list
-    fills and empties along ``profile``.
+    fills and empties along ``profile``. Where a wave closes only a part of the region, l is the mean of open and closed
+    areas and a floor for closed ones would never be reached: state that part as ``exposed``, and the floor of the
+    whole is 1 - exposed x (1 - floor).
 
     Channels. ``floor`` and ``listed``, after all losses. Of several guarantees of one activity the highest
     floor and the longest list hold, each for itself: give enterprises with different floors targets of
@@ -70,6 +72,7 @@ class SupplyGuarantee(Measure):
 
     floor: Share = parameters["floor"].field()
     listed: Share = parameters["listed"].field()
+    exposed: Share = Field(default=1.0, description="share of the target in closed areas, where the floor is needed")
     wedge: Share = parameters["wedge"].field()
     profile: Profile = Field(description="when the guarantee holds, and for which part of the list")
     extra_capacity: PositiveFactor = Field(
@@ -85,7 +88,8 @@ class SupplyGuarantee(Measure):
         on = (level > 0.0).astype(float)
         drivers = Drivers.calm(economy, calendar)
         if self.floor > 0.0 and listed.any():  # a floor without a list would cover the whole activity
-            drivers = drivers.having(f"{self.id}:floor", "floor", on, self.floor * (listed > 0.0))
+            least = 1.0 - self.exposed * (1.0 - self.floor)
+            drivers = drivers.having(f"{self.id}:floor", "floor", on, least * (listed > 0.0))
             drivers = drivers.having(f"{self.id}:listed", "listed", level, listed)
         if self.extra_capacity > 0.0:
             more = self.extra_capacity * self.take_up * who
@@ -97,7 +101,7 @@ class SupplyGuarantee(Measure):
     def _most(self, economy: Economy, calendar: Calendar) -> np.ndarray:
         """Most that closed-loop work can cost, bn yuan a period at current prices; (periods,)."""
         value = economy.x * economy.price_index[economy.sector] * self.target.activities(economy)
-        made = self.take_up * self.floor * self.listed * float(value.sum()) / calendar.per_year
+        made = self.take_up * self.exposed * self.floor * self.listed * float(value.sum()) / calendar.per_year
         return self.wedge * made * self.profile.level(calendar)
 
     def cost(self, economy: Economy, calendar: Calendar) -> tuple[FiscalLine, ...]:

@@ -17,6 +17,7 @@ from ..headline import (
     subject,
 )
 from ..result import DIMENSIONS, SCENARIO, Result
+from ..safeguards import by_heading, by_tier
 from ..tables import PRICES, interval, plain_number, signed, variant_name
 from . import basis
 from .costs import cost_tables, detail_tables, sizes
@@ -157,7 +158,32 @@ def _contributions(result: Result, rows: list[MonthRow]) -> list[HtmlTable]:
         note="Share in the projection: how much of the effect the projected path already carries; the "
         f"effect does not depend on it, the levels of both paths do. Marks: {marks()}.",
     )
-    return [monthly, whole]
+    return [monthly, whole, *_sums(result)]
+
+
+def _sums(result: Result) -> list[HtmlTable]:
+    """Sums by measure of the notice and by tier, where measures name them."""
+    found = []
+    for title, named, sums in (
+        ("measure of the notice", [m.heading for m in result.measures], by_heading),
+        ("tier that answers", [m.responsible for m in result.measures], by_tier),
+    ):
+        if any(named):
+            names = {m.id: m.name for m in result.measures}
+            cells = [
+                [
+                    s.label,
+                    signed(s.effect.value, 3),
+                    or_dash(interval(s.effect, 3)),
+                    "; ".join(names[i] for i in s.members),
+                ]
+                for s in sums(result)
+            ]
+            head = [title.capitalize(), "effect, %", "5-95 %, %", "entries"]
+            note = "Sums of the values above, no second attribution."
+            caption = f"By {title}, {first_months(result)}, % of the baseline's level"
+            found.append(HtmlTable(caption, head, cells, tail=1, note=note))
+    return found
 
 
 def _percent(share: float) -> str:

@@ -131,3 +131,11 @@ def test_a_guarantee_costs_at_most_its_wedge_on_what_is_made_under_it():
     assert line.kind == "contingent" and line.payer == "firms"
     np.testing.assert_allclose(line.path, 0.05 * 0.5 * 0.8 * 60.0 * 1.02 / 12.0)
     assert Drivers.calm(economy, calendar).channels == frozenset()
+
+
+def test_a_wave_that_closes_a_part_of_a_region_needs_a_floor_of_that_part():
+    calendar = Calendar.between("2022-04", "2022-06")
+    part = entry("supply_guarantee", exposed=0.2).drivers(china(), calendar)
+    assert part.dense("floor").max() == pytest.approx(1.0 - 0.2 * 0.5)
+    full, some = (entry("supply_guarantee", exposed=e).cost(china(), calendar)[0].path.sum() for e in (1.0, 0.2))
+    assert some == pytest.approx(0.2 * full)
