@@ -37,6 +37,7 @@ FITTING = "fitting"  # beside the way through: from statistics to an economy
 FITTING_USES = {"errors", "units", "calendar", "kernels", "economy", "drivers", "models", "content", FITTING}
 CONTENT = "content"  # finds files, knows nothing
 CONTENT_USERS = {
+    "bench",
     "language",
     "run",
     "studies",

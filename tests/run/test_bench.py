@@ -65,7 +65,7 @@ def test_what_a_model_cannot_run_says_why():
     without_pay = replace(economy, value_added_names=tuple("abcd"))
     lines = list(bench.of_table(without_pay, ["inventory"], members=2, seconds=0.0, tell=lambda text: None))
     assert len(lines) == len(bench.FORMS)
-    assert all(line.run is None and "labour income" in line.note for line in lines)
+    assert all(line.run is None and "no component 'compensation'" in line.note for line in lines)
 
 
 def test_links_that_do_not_fit_into_memory_are_left_out(monkeypatch):
