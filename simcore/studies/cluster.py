@@ -59,6 +59,20 @@ def run_on(
         client.cancel([f for f in coming.futures], force=True)
 
 
+def require_cluster() -> None:
+    """Say before anything is written that the extra is missing.
+
+    Raises
+    ------
+    StudyError
+        If distributed is not installed.
+    """
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        raise StudyError("a client needs dask's distributed: pip install 'simcore[cluster]'") from None
+
+
 def _warm(client: Any, key: str, payload: bytes, block: Block) -> None:
     """One member on one worker of each machine, so that kernels are compiled once and then read from its disk."""
     hosts: dict[str, str] = {}
@@ -77,12 +91,19 @@ def _run(key: str, payload: bytes, block: Block) -> tuple[Block, Found, float]:
     started = perf_counter()
     if getattr(_here, "key", None) != key:
         plan = pickle.loads(payload)
-        _require_same_files(plan)
+        require_same_files(plan)
         _here.runner, _here.key = Runner(plan, threads=1), key
     return block, _here.runner.run(block), perf_counter() - started
 
 
-def _require_same_files(plan: Plan) -> None:
+def require_same_files(plan: Plan) -> None:
+    """Refuse to compute where something else is installed than where the study was planned.
+
+    Raises
+    ------
+    StudyError
+        If the version of simcore or a file of a calibration differs.
+    """
     version = plan.fingerprint()["simcore"]
     if version != __version__:
         raise StudyError(f"a worker has simcore {__version__}, the study needs {version}")

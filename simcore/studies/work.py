@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from ..errors import StudyError
-from . import netcdf
+from . import cluster, netcdf
 from .blocks import Found, Runner
 from .journal import Done
 from .plan import Block, Given, Plan, plan_of
@@ -98,6 +98,8 @@ def study(
         scenarios, sweep=sweep, design=design, variants=variants, draws=draws, seed=seed, sets=sets, model=model,
         counterfactual=counterfactual, outputs=outputs, by=by, block=block,
     )  # fmt: skip
+    if client is not None:
+        cluster.require_cluster()
     holder = TemporaryDirectory(prefix="simcore-study-") if out is None else None
     path = Path(holder.name) / "study.zarr" if holder else Path(out)  # type: ignore[arg-type]
     if netcdf.is_netcdf(path):
@@ -129,9 +131,7 @@ def _work(
         tell(pace.now)
         results = _here(store.plan, todo, threads, store.begin)
         if client is not None:
-            from .cluster import run_on
-
-            results = run_on(client, store.plan, todo, store.begin)
+            results = cluster.run_on(client, store.plan, todo, store.begin)
         try:
             for block, found, seconds in results:
                 store.commit(block, found, seconds)
