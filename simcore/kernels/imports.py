@@ -9,7 +9,7 @@ as if a good of which the share f is delivered cost 1 / f (Armington). Letters, 
 ``inventory_state``; r is kept by pool and product, for firms and for final users.
 """
 
-from .inventory_state import phase, sweep
+from .inventory_state import copy, phase, sweep
 
 LEAST = 1e-9  # fill ratio: its power must exist
 
@@ -17,7 +17,7 @@ LEAST = 1e-9  # fill ratio: its power must exist
 @phase
 def turn_imports(state, market):
     """Move the ratios after deliveries; that of firms by which the arriving orders were placed is kept."""
-    market.firm_turn[0] = market.firm_turn[1]
+    copy(market.firm_turn[0], market.firm_turn[1])
     elasticity, reach, speed = market.elasticity, market.reach, market.turning
     for p in range(state.pool_lacks.shape[0]):
         follow(market.firm_turn[1, p], state.pool_lacks[p], state.abroad_lacks, elasticity, reach, speed)
@@ -61,17 +61,18 @@ def away(home, turn):
 
 
 @sweep
-def arriving_turned(arrives, home, turn, pool_lacks, abroad_lacks):
-    """Share of its orders that a group receives."""
-    for k in range(arrives.size):
-        now = home[k] - away(home[k], turn[k])
-        arrives[k] = 1.0 - (now * pool_lacks[k] + (1.0 - now) * abroad_lacks[k])
+def lacking_turned(lacks, home, kind, firm_turn, pool_lacks, abroad_lacks, pool):
+    """Share of its orders, placed by the ratio that was kept, that a group does not receive."""
+    for k in range(lacks.size):
+        now = home[kind, k] - away(home[kind, k], firm_turn[0, pool, k])
+        lacks[k] = now * pool_lacks[pool, k] + (1.0 - now) * abroad_lacks[k]
 
 
 @sweep
-def add_turned(firm_orders, firm_imports, ordered, bought, share, home, turn):
+def add_turned(firm_orders, pool, firm_imports, ordered, bought, share, home, kind, firm_turn):
     """Split what a group orders, change from base; ``bought`` are all its inputs in the base."""
     for k in range(ordered.size):
-        moved = away(home[k], turn[k])
-        firm_orders[k] += share[k] * ((home[k] - moved) * ordered[k] - moved * bought)
-        firm_imports[k] += share[k] * ((1.0 - home[k] + moved) * ordered[k] + moved * bought)
+        at_home = home[kind, k]
+        moved = away(at_home, firm_turn[1, pool, k])
+        firm_orders[pool, k] += share[kind, k] * ((at_home - moved) * ordered[k] - moved * bought)
+        firm_imports[k] += share[kind, k] * ((1.0 - at_home + moved) * ordered[k] + moved * bought)

@@ -1,22 +1,21 @@
 """Production with inventories, step by step: stocks, capacity, rationing, incomes.
 
 The letters, the arrays and their units are those of ``inventory_state``; who gets what is short is in ``rationing``.
-What activities can make is in ``production``, what they pay and what that buys in ``incomes``. Orders are computed
-twice instead of stored, from the same expression.
+What activities can make is in ``production``, what arrives and is ordered in ``restocking``, what is paid and what
+that buys in ``incomes``.
 """
 
-from numba import njit
-
-from .imports import add_turned, arriving_turned, turn_imports, turn_users
+from .imports import turn_imports, turn_users
 from .incomes import earn, order_rebuilding, pay_out, rebuild, spend
 from .inventory_rules import open_rules
-from .inventory_state import DAYS_PER_YEAR, phase, row, sweep, total
+from .inventory_state import DAYS_PER_YEAR, copy, kernel, phase, row, sweep
 from .market import BIDS, FIXED, ask_links, bid, move_origins, open_market, share_links
 from .production import employ, overproduce, plan_capacity, produce
 from .rationing import ask_suppliers, largest_gap, share_out
+from .restocking import restock, stocks_now, used_inputs
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def run(table, rates, shocks, state, record, rules, market, periods, steps):
     """All periods; returns the largest gap between supply and receipts of a product, yuan a year.
 
@@ -85,10 +84,9 @@ def hire_and_spend(table, rates, shocks, state, rules, t):
 @phase
 def open_books(table, rates, state):
     """The base: stocks are cover plus the arrivals of the first step, nothing waits, nothing has changed."""
+    state.scarce[:] = 0
     for j in range(table.x.size):
-        cover = table.cover[table.kind[j]]
-        state.stock[j] = cover + rates.dt
-        state.scarce[j] = 0
+        fill_shelf(state.stock, j, table.cover, table.shelf[j], rates.dt)
     for ones in (state.ratio, state.activity, state.target[0], state.target[1], state.plan[0], state.plan[1]):
         ones[:] = 1.0
     for zeros in (state.extra, state.shortage, state.spending, state.pay, state.firm_imports):
@@ -97,11 +95,18 @@ def open_books(table, rates, state):
         zeros[:] = 0.0
 
 
+@sweep
+def fill_shelf(stock, j, cover, shelf, dt):
+    """Cover and the arrivals of a step, in the precision of stocks."""
+    for k in range(stock.shape[1]):
+        stock[j, k] = cover[shelf, k] + stock.dtype.type(dt)
+
+
 @phase
 def ask_final(table, rates, shocks, state, t):
     """Final demand of the step, demand that waited, and the orders that firms placed last."""
     want, basket = shocks.want[row(t, shocks.want)], shocks.basket[row(t, shocks.basket)]
-    state.wanted[:] = state.firm_orders
+    copy(state.wanted, state.firm_orders)
     for f in range(table.user_pool.size):
         region, abroad = table.user_region[f], table.import_share[f]
         spending = state.spending[region] if region >= 0 else 0.0
@@ -142,7 +147,7 @@ def add_orders(wanted, ask, base, waiting, recall):
 def deliver_final(table, rates, shocks, state, record, t):
     """Final users get what is left to them; of what is new and missing a share waits, the rest is lost."""
     weight = rates.dt / DAYS_PER_YEAR
-    come_in, lacks, delivered = shocks.imports[row(t, shocks.imports)], state.abroad_lacks, state.sweep[0]
+    come_in, lacks, delivered = shocks.imports[row(t, shocks.imports)], state.abroad_lacks, state.balance
     imports, lost = record.imports[t], weight * (1.0 - rates.waits)
     for k in range(lacks.size):
         lacks[k] = 1.0 - come_in[k]
@@ -202,153 +207,12 @@ def add_up(table, rates, shocks, state, rules, record, t):
         used = state.activity[j] - 1.0
         if rules is not None:
             used = rules.used[j]
-        elif state.scarce[j]:
-            c = tech[j if changed else 0]
-            used = used_inputs(table.share[table.kind[j]], state.stock[j], c, state.activity[j], rates.per_day)
+        elif changed or state.scarce[j]:
+            own, kind = j if changed else 0, table.kind[j]
+            used = used_inputs(table.share, kind, state.stock, j, tech, own, state.activity[j], rates.per_day)
         record.output[t, j] += weight * output
         record.value_added[t, j] += weight * (output - table.inputs[j] * used)
         record.stock_change[t, j] += weight * (output - state.sold[j])
-
-
-@total
-def used_inputs(share, held, c, need, per_day):
-    """All inputs used, over those of the base, less one."""
-    used = 0.0
-    for k in range(share.size):
-        used += share[k] * (min(c[k] * need, held[k] * per_day) - 1.0)
-    return used
-
-
-@phase
-def restock(table, rates, shocks, state, rules, market, before, t):
-    """Arrivals and use of the step, then the next orders.
-
-    The orders that arrive now were placed with the expectations and technology of ``before``.
-    """
-    coefficient, keep = shocks.coefficient, shocks.keep
-    tech0, tech1 = coefficient[row(before + 1, coefficient)], coefficient[row(t + 1, coefficient)]
-    keep0, keep1 = keep[row(before + 1, keep)], keep[row(t + 1, keep)]
-    changed, own_keep = coefficient.shape[0] > 1, keep.shape[0] > 1
-    arrives, ordered = state.sweep[0], state.sweep[1]
-    state.firm_orders[:] = 0.0
-    state.firm_imports[:] = 0.0
-    for g in range(table.group_kind.size):
-        kind, pool = table.group_kind[g], table.group_pool[g]
-        if market is not None and market.turns:
-            turn = market.firm_turn[0, pool]
-            arriving_turned(arrives, table.home[kind], turn, state.pool_lacks[pool], state.abroad_lacks)
-        else:
-            arriving(arrives, table.home[kind], state.pool_lacks[pool], state.abroad_lacks)
-        ordered[:] = 0.0
-        for place in range(table.start[g], table.start[g + 1]):
-            j = table.member[place]
-            now = (state.target[1, j], state.plan[1, j])
-            then = (state.target[0, j], state.plan[0, j])
-            held, aims, inputs, need = state.stock[j], j if own_keep else kind, table.inputs[j], state.activity[j]
-            if rules is not None:
-                rules.used[j] = renew_by_rules(
-                    held, ordered, arrives, table.share[kind], keep0[aims], keep1[aims],
-                    tech0[j if changed else 0], tech1[j if changed else 0], (rules.expected[0, j], *then),
-                    (rules.expected[1, j], *now), need, inputs, rates, rules.refill[kind], rules.run_down[kind],
-                    rules.as_they_arrive,
-                )  # fmt: skip
-            elif changed:
-                c0, c1 = tech0[j], tech1[j]
-                take_in(held, arrives, keep0[aims], c0, c1, then, need, rates)
-                order(ordered, held, keep1[aims], c1, now, inputs, rates)
-            else:
-                renew(held, ordered, arrives, keep0[aims], keep1[aims], then, now, need, inputs, rates)
-        if market is not None and market.turns:
-            share, home, turn = table.share[kind], table.home[kind], market.firm_turn[1, pool]
-            add_turned(state.firm_orders[pool], state.firm_imports, ordered, market.bought[g], share, home, turn)
-        else:
-            add_product(state.firm_orders[pool], ordered, table.domestic[kind])
-            add_product(state.firm_imports, ordered, table.foreign[kind])
-
-
-@sweep
-def arriving(arrives, home, pool_lacks, abroad_lacks):
-    """Share of its orders that a group receives."""
-    for k in range(arrives.size):
-        arrives[k] = 1.0 - (home[k] * pool_lacks[k] + (1.0 - home[k]) * abroad_lacks[k])
-
-
-@sweep
-def order_of(stock, keep, c, expected, dt, speed):
-    """Expected need and a part of the gap to the wanted stock, arrivals of a step included."""
-    target, plan = expected
-    return max(0.0, c * target + ((keep * plan + c * (dt * target)) - stock) * speed)
-
-
-@sweep
-def stock_after(stock, arrives, need, rates):
-    """Firms use what they need or have, and keep the rest."""
-    return max(0.0, stock + (arrives - min(need, stock * rates.per_day)) * rates.dt)
-
-
-@sweep
-def renew(held, ordered, arrives, keep0, keep1, then, now, need, inputs, rates):
-    """Take in and order with the input coefficients of the base."""
-    dt, speed = rates.dt, rates.restock
-    for k in range(held.size):
-        q = held[k]
-        q = stock_after(q, order_of(q, keep0[k], 1.0, then, dt, speed) * arrives[k], need, rates)
-        held[k] = q
-        ordered[k] += inputs * (order_of(q, keep1[k], 1.0, now, dt, speed) - 1.0)
-
-
-@sweep
-def take_in(held, arrives, keep, c0, c1, then, need, rates):
-    """Orders arrive as far as suppliers and borders let them."""
-    dt, speed = rates.dt, rates.restock
-    for k in range(held.size):
-        q = held[k]
-        got = order_of(q, keep[k], c0[k], then, dt, speed) * arrives[k]
-        held[k] = stock_after(q, got, c1[k] * need, rates)
-
-
-@sweep
-def order(ordered, held, keep, c, now, inputs, rates):
-    """Add the orders of an activity to its group's: change from base, before the share of each input."""
-    dt, speed = rates.dt, rates.restock
-    for k in range(held.size):
-        ordered[k] += inputs * (order_of(held[k], keep[k], c[k], now, dt, speed) - 1.0)
-
-
-@sweep
-def add_product(total, values, shares):
-    """Add element by element."""
-    for k in range(total.size):
-        total[k] += shares[k] * values[k]
-
-
-@sweep
-def order_by_rules(stock, keep, c, aim, dt, up, down):
-    """Expected need and a part of the gap to the wanted stock; a surplus has a speed of its own.
-
-    ``aim`` is the activity to order for, and the last and the learned one to keep stocks for.
-    """
-    expected, last, plan = aim
-    gap = (keep * plan + c * (dt * last)) - stock
-    return max(0.0, c * expected + gap * (up if gap > 0.0 else down))
-
-
-@sweep
-def renew_by_rules(
-    held, ordered, arrives, share, keep0, keep1, c0, c1, then, now, need, inputs, rates, up, down, fresh
-):
-    """Take in and order; returns inputs used, over those of the base, less one."""
-    dt, used = rates.dt, 0.0
-    for k in range(held.size):
-        q = held[k]
-        got = order_by_rules(q, keep0[k], c0[k], then, dt, up[k], down[k]) * arrives[k]
-        at_hand = q * rates.per_day + (got if fresh else 0.0)
-        takes = min(c1[k] * need, at_hand)
-        q = max(0.0, q + (got - takes) * dt)
-        held[k] = q
-        ordered[k] += inputs * (order_by_rules(q, keep1[k], c1[k], now, dt, up[k], down[k]) - 1.0)
-        used += share[k] * (takes - 1.0)
-    return used
 
 
 @phase
@@ -366,14 +230,7 @@ def note(table, rates, state, rules, t):
 @phase
 def close_period(table, rates, state, record, t, steps):
     """Stocks at the end, and what bound longest (the first of equals)."""
-    gained = state.sweep[0]
-    for g in range(table.group_kind.size):
-        kind = table.group_kind[g]
-        gained[:] = 0.0
-        for place in range(table.start[g], table.start[g + 1]):
-            j = table.member[place]
-            add_gain(gained, state.stock[j], table.cover[kind], table.inputs[j] / DAYS_PER_YEAR, rates.dt)
-        add_product(record.stocks[t], gained, table.share[kind])
+    stocks_now(table, rates, state, record.stocks[t])
     for j in range(table.x.size):
         most = 0
         for a in range(steps):
@@ -384,10 +241,3 @@ def close_period(table, rates, state, record, t, steps):
                 same += state.code[b, j] == state.code[a, j]
             if same > most:
                 most, record.binding[t, j] = same, state.code[a, j]
-
-
-@sweep
-def add_gain(gained, held, cover, weight, dt):
-    """Add the change of an activity's stocks from the base to its group's."""
-    for k in range(gained.size):
-        gained[k] += weight * (held[k] - (cover[k] + dt))

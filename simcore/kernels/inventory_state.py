@@ -22,10 +22,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-# Only ``run`` is called from Python: the others need no wrapper, which would cost most of their compile time.
+# Kernels work on memory that their caller holds. Counting references to it would take longer than the work on a row.
+_borrowed: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+kernel = njit(**_borrowed, cache=True)
+# Only kernels are called from Python: the others need no wrapper, which would cost most of their compile time.
 _inner: dict[str, Any] = {
-    "nogil": True,
-    "error_model": "numpy",
+    **_borrowed,
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
@@ -48,6 +50,7 @@ class Table(NamedTuple):
     sector: np.ndarray  # (n,) int
     region: np.ndarray  # (n,) int
     x: np.ndarray  # (n,)
+    per_x: np.ndarray  # (n,) one over it, 0 where nothing is made
     inputs: np.ndarray  # (n,) all inputs used
     stored: np.ndarray  # (n,) added to the producer's own stock, where that grows
     drawn: np.ndarray  # (n,) supplied from it, where it shrinks; negative final demand too
@@ -59,12 +62,16 @@ class Table(NamedTuple):
     home: np.ndarray  # (M, K) domestic share of it
     domestic: np.ndarray  # (M, K) share of the domestic product in all inputs
     foreign: np.ndarray  # (M, K) of the imported one
-    cover: np.ndarray  # (M, K) days
     binds: np.ndarray  # (M, K) criticality
+    abroad: np.ndarray  # (M,) bool, whether anything is imported
+    shelf: np.ndarray  # (n,) int, row of the next: activities of like covers share one
+    cover: np.ndarray  # (S, K) days
     member: np.ndarray  # (n,) int, activities ordered by group
     start: np.ndarray  # (G + 1,) int, where each group starts among them
     group_kind: np.ndarray  # (G,) int
     group_pool: np.ndarray  # (G,) int
+    seller: np.ndarray  # (n,) int, activities ordered by what they make
+    sells: np.ndarray  # (products + 1,) int, where the sellers of each product start among them
     orders: np.ndarray  # (P, K) domestic, by firms and final users
     by_firms: np.ndarray  # (P, K) of these, by firms
     imported: np.ndarray  # (K,) by firms
@@ -110,7 +117,7 @@ class Shocks(NamedTuple):
     want: np.ndarray  # (T, F, K) yearly, change of final demand
     basket: np.ndarray  # (T, F, K) what one yuan of a region's consumption buys
     coefficient: np.ndarray  # (1 + T, n, K), the base first; or (1, 1, K)
-    keep: np.ndarray  # (1 + T, n, K) or (1, M, K): days of stock wanted, for the coefficients of the period
+    keep: np.ndarray  # (1 + T, n, K) or (1, S, K): days of stock wanted, for the coefficients of the period
 
 
 class State(NamedTuple):
@@ -141,7 +148,9 @@ class State(NamedTuple):
     users_lack: np.ndarray  # (P, K) share of their orders that final users of a pool do not get
     pool_lacks: np.ndarray  # (P, K) that its firms do not get
     abroad_lacks: np.ndarray  # (K,) of imports, that does not come in
-    sweep: np.ndarray  # (2, K) rows at work
+    sweep: np.ndarray  # (3, K) rows at work, in the precision of stocks
+    balance: np.ndarray  # (K,) a row at work
+    column: np.ndarray  # (4, P) columns at work
     code: np.ndarray  # (inner steps, n) what bound
 
 
@@ -163,3 +172,11 @@ class Record(NamedTuple):
 def row(t, array):
     """The row of period t, or the only one."""
     return t if array.shape[0] > 1 else 0
+
+
+@sweep
+def copy(to, values):
+    """Row by row; numba's own would need to count references."""
+    for a in range(to.shape[0]):
+        for b in range(to.shape[1]):
+            to[a, b] = values[a, b]

@@ -73,7 +73,8 @@ class Market(NamedTuple):
 def open_market(table, market):
     """Shares of origin of the base; bids of firms with full stocks."""
     if market.origin != FIXED:
-        market.share[:] = market.base
+        for e in range(market.base.size):
+            market.share[e] = market.base[e]
     market.moved[:] = False
     market.firm_turn[:] = 1.0
     market.user_turn[:] = 1.0
@@ -448,7 +449,7 @@ def bid(table, rates, shocks, state, market, t):
     tech, changed = shocks.coefficient[row(t + 1, shocks.coefficient)], shocks.coefficient.shape[0] > 1
     for j in range(table.x.size):
         kind, p = table.kind[j], market.buys_in[j]
-        aims, c = j if shocks.keep.shape[0] > 1 else kind, tech[j if changed else 0]
+        aims, c = j if shocks.keep.shape[0] > 1 else table.shelf[j], tech[j if changed else 0]
         for k in range(market.critical.shape[1]):
             goal = keep[aims, k] * state.plan[1, j] + c[k] * (rates.dt * state.target[1, j])
             empty = max(0.0, 1.0 - state.stock[j, k] / goal) if goal > 0.0 else 0.0

@@ -6,7 +6,7 @@ by a cheap screen and need no further look.
 
 import numpy as np
 
-from .inventory_rules import CES, DEMANDED, LINEAR, MADE, STILL
+from .inventory_rules import CES, DEMANDED, LINEAR, MADE, MINIMUM, STILL
 from .inventory_state import CAPACITY, DEMAND, INPUT, LABOUR, phase, row, sweep
 
 
@@ -65,49 +65,60 @@ def overproduce(table, shocks, state, rules, t):
 @phase
 def produce(table, rates, shocks, state, rules, t, step):
     """Output is the least of demand, capacity and inputs; suppliers that fall short note by how much."""
-    release = shocks.release[row(t, shocks.release)]
-    productivity, capital = (
-        shocks.productivity[row(t, shocks.productivity)],
-        shocks.capital[row(t, shocks.capital)],
-    )
+    releases, products, capitals = row(t, shocks.release), row(t, shocks.productivity), row(t, shocks.capital)
+    levels = state.sweep[0]
     tech, changed = shocks.coefficient[row(t + 1, shocks.coefficient)], shocks.coefficient.shape[0] > 1
     for j in range(table.x.size):
-        x = table.x[j]
-        bought = max(0.0, -release[j])  # by the strategic stock
-        orders = x + table.drawn[j] + state.change[j] + bought
-        need = max(0.0, x + state.change[j] + bought - max(0.0, release[j]))
+        x, release, productivity = table.x[j], shocks.release[releases, j], shocks.productivity[products, j]
+        bought = max(0.0, -release)  # by the strategic stock
         state.code[step, j] = DEMAND
         if x <= 0.0:
+            orders = table.drawn[j] + state.change[j] + bought
+            need = max(0.0, state.change[j] + bought - max(0.0, release))
             state.shortage[j] = min(1.0, need / orders) if orders > 0.0 else 0.0
             continue
-        want, can = need / x, state.can_make[j]
+        want, can = max(0.0, 1.0 + (state.change[j] + bought - max(0.0, release)) * table.per_x[j]), state.can_make[j]
         ratio, missing = want, 0.0
         if can < want:
             ratio, state.code[step, j] = can, state.cause[j]
-        per_output = 1.0 / productivity[j] if productivity[j] > 0.0 else 0.0
-        state.scarce[j] = changed or any_below(state.stock[j], rates.per_day, ratio * per_output)
+        per_output = 1.0
+        if productivity != 1.0:
+            per_output = 1.0 / productivity if productivity > 0.0 else 0.0
+        own, kind = j if changed else 0, table.kind[j]
+        if changed:
+            state.scarce[j] = any_below_changed(state.stock, j, tech, rates.per_day, ratio * per_output)
+        else:
+            state.scarce[j] = any_below(state.stock, j, rates.per_day, ratio * per_output)
         if rules is None:
             if state.scarce[j] and per_output > 0.0:
-                allowed, code = tightest(
-                    state.stock[j], table.binds[table.kind[j]], tech[j if changed else 0],
-                    rates.per_day, ratio * per_output, can * per_output - 1.0,
-                )  # fmt: skip
-                if allowed * productivity[j] < ratio:
-                    ratio, state.code[step, j] = allowed * productivity[j], code
+                last(levels, state.stock, j, rates.per_day)
+                if changed:
+                    per_coefficient(levels, tech, j)
+                allowed, code = tightest(levels, table.binds, kind, ratio * per_output, can * per_output - 1.0)
+                if allowed * productivity < ratio:
+                    ratio, state.code[step, j] = allowed * productivity, code
         else:
-            c, spare = tech[j if changed else 0], can * per_output - 1.0
-            allowed, code = what_inputs_allow(table, state, rules, c, 0.0 if rules.normal[j] else spare, j)
-            rules.allowed[j], rules.want[j] = allowed * productivity[j], want
+            spare = 0.0 if rules.normal[j] else can * per_output - 1.0
+            if rules.form[j] == MINIMUM:
+                last_by_rules(levels, state.stock, j, rules.per_day, kind)
+                if changed:
+                    per_coefficient(levels, tech, j)
+                allowed, code = tightest(levels, table.binds, kind, np.inf, spare)
+            else:
+                allowed, code = what_inputs_allow(table, state, rules, tech, own, j)
+            rules.allowed[j], rules.want[j] = allowed * productivity, want
             if rules.allowed[j] < ratio:
                 ratio, state.code[step, j] = rules.allowed[j], code
         if ratio < want:
-            missing = min(1.0, (need - ratio * x) / orders)
+            orders = x + table.drawn[j] + state.change[j] + bought
+            missing = min(1.0, (want - ratio) * x / orders)
         state.ratio[j], state.shortage[j] = ratio, missing
-        strength = state.strength[j]
-        gained = capital[j]
+        strength, gained = state.strength[j], shocks.capital[capitals, j]
         if rules is not None:
             gained += rules.rebuilt[j]
-        state.extra[j] = max(0.0, (ratio - gained) / strength - 1.0) if strength > 0.0 else 0.0
+        state.extra[j] = 0.0
+        if ratio - gained > strength > 0.0:
+            state.extra[j] = (ratio - gained) / strength - 1.0
         state.activity[j] = ratio * per_output
         state.target[0, j], state.plan[0, j] = state.target[1, j], state.plan[1, j]
         state.target[1, j] = min(want, can) * per_output
@@ -117,59 +128,90 @@ def produce(table, rates, shocks, state, rules, t, step):
 
 
 @sweep
-def any_below(held, per_day, need):
+def any_below(stock, j, per_day, need):
     """Whether some stock would not last a step."""
+    per_day, need = stock.dtype.type(per_day), stock.dtype.type(need)
     below = 0
-    for k in range(held.size):
-        below |= held[k] * per_day < need
+    for k in range(stock.shape[1]):
+        below |= stock[j, k] * per_day < need
     return below != 0
 
 
 @sweep
-def tightest(held, binds, c, per_day, need, spare):
-    """The least that critical inputs allow, in units of base inputs, and the code of the one that does.
+def any_below_changed(stock, j, coefficient, per_day, need):
+    """The same with input coefficients of the activity's own."""
+    per_day, need = stock.dtype.type(per_day), stock.dtype.type(need)
+    below = 0
+    for k in range(stock.shape[1]):
+        below |= stock[j, k] * per_day < coefficient[j, k] * need
+    return below != 0
+
+
+@sweep
+def last(levels, stock, j, per_day):
+    """Activity over base that each stock allows in a step."""
+    per_day = stock.dtype.type(per_day)
+    for k in range(levels.size):
+        levels[k] = stock[j, k] * per_day
+
+
+@sweep
+def last_by_rules(levels, stock, j, per_day, kind):
+    """The same by the days of stock that unhindered production needs."""
+    for k in range(levels.size):
+        levels[k] = stock[j, k] * per_day[kind, k]
+
+
+@sweep
+def per_coefficient(levels, coefficient, j):
+    """The same with input coefficients of the activity's own; what it no longer needs never binds."""
+    endless = levels.dtype.type(np.inf)
+    for k in range(levels.size):
+        c = coefficient[j, k]
+        levels[k] = levels[k] / c if c > 0.0 else endless
+
+
+@sweep
+def tightest(levels, binds, kind, need, spare):
+    """The least that critical inputs below what is needed allow, and the code of the one that does.
 
     A partly critical input stops that part of the capacity 1 + spare. 1 is allowed exactly where all inputs
     and capacity allow 1.
     """
-    least, code = np.inf, INPUT
-    for k in range(held.size):
-        enough = held[k] * per_day
-        if c[k] != 1.0:
-            enough = enough / c[k] if c[k] > 0.0 else np.inf
-        if enough < need and binds[k] > 0.0:
-            limit = binds[k] * (enough - 1.0) + (1.0 - binds[k]) * spare
-            if limit < least:
-                least, code = limit, INPUT + k
-    return max(0.0, 1.0 + least), code
+    real = levels.dtype.type
+    one, endless, need, spare = real(1.0), real(np.inf), real(need), real(spare)
+    for k in range(levels.size):
+        enough, part = levels[k], binds[kind, k]
+        limit = part * (enough - one) + (one - part) * spare
+        levels[k] = limit if (enough < need) & (part > 0.0) else endless
+    least, code = levels[0], 0
+    for k in range(levels.size):
+        if levels[k] < least:
+            least, code = levels[k], k
+    return max(0.0, 1.0 + least), INPUT + code
 
 
 @phase
-def what_inputs_allow(table, state, rules, c, spare, j):
+def what_inputs_allow(table, state, rules, tech, own, j):
     """Activity that inputs allow, over base, and the code of the scarcest one; endless where none binds.
 
     The forms take what is in stock, not what a step needs of it, as an input (Pichler et al. 2022).
     """
     kind = table.kind[j]
-    held, per_day, share, binds = state.stock[j], rules.per_day[kind], table.share[kind], table.binds[kind]
     form, power = rules.form[j], rules.power[j]
-    least, scarcest, gain, weight = np.inf, np.inf, 0.0, 0.0
-    code = INPUT
-    for k in range(held.size):
-        if c[k] <= 0.0:
+    least, scarcest, gain, weight, code = np.inf, np.inf, 0.0, 0.0, INPUT
+    for k in range(state.stock.shape[1]):
+        c, share = tech[own, k], table.share[kind, k]
+        if c <= 0.0 or share <= 0.0:
             continue
-        enough = held[k] * per_day[k] / c[k]
+        enough = state.stock[j, k] * rules.per_day[kind, k] / c
         if form == LINEAR:
-            weight += share[k] * c[k]
-            gain += share[k] * c[k] * (enough - 1.0)
-        elif form == CES and share[k] > 0.0:
+            weight += share * c
+            gain += share * c * (enough - 1.0)
+        else:
             weight = 1.0
-            gain += share[k] * (np.log(enough) if power == 0.0 else enough**power - 1.0)
-        elif form != CES and binds[k] > 0.0:
-            limit = binds[k] * (enough - 1.0) + (1.0 - binds[k]) * spare
-            if limit < least:
-                least, code = limit, INPUT + k
-        if form != 0 and share[k] > 0.0 and enough < scarcest:
+            gain += share * (np.log(enough) if power == 0.0 else enough**power - 1.0)
+        if enough < scarcest:
             scarcest, code = enough, INPUT + k
     if form == LINEAR and weight > 0.0:
         least = gain / weight

@@ -3,60 +3,129 @@
 Letters, arrays and units as in ``inventory_state``.
 """
 
-from .inventory_state import FIRMS, NOBODY, phase, row, sweep
+from .inventory_state import FIRMS, NOBODY, phase, row, sweep, total
 
 
 @phase
 def ask_suppliers(table, shocks, state, t):
     """Orders by supplier; what cannot pass to a buyer is not ordered."""
-    P = table.origin.shape[1]
+    wanted, orders = state.column[0], state.column[1]
     blocked = shocks.passage.shape[0] > 0
-    for i in range(table.x.size):
-        k, change = table.sector[i], 0.0
-        if blocked and table.hauled[k]:
-            for p in range(P):
-                passes = shocks.passage[t, table.region[i], p]
-                change += table.origin[i, p] * (passes * state.wanted[p, k] - (1.0 - passes) * table.orders[p, k])
-        else:
-            for p in range(P):
-                change += table.origin[i, p] * state.wanted[p, k]
-        state.change[i] = change
+    for k in range(table.sells.size - 1):
+        take_column(wanted, state.wanted, k)
+        hindered = blocked and table.hauled[k]
+        if hindered:
+            take_column(orders, table.orders, k)
+        for place in range(table.sells[k], table.sells[k + 1]):
+            i = table.seller[place]
+            if hindered:
+                state.change[i] = asked_through(table.origin, i, wanted, orders, shocks.passage, t, table.region[i])
+            else:
+                state.change[i] = asked(table.origin, i, wanted)
+
+
+@sweep
+def take_column(column, values, k):
+    """Lay what pools have of one product side by side."""
+    for p in range(column.size):
+        column[p] = values[p, k]
+
+
+@total
+def asked(origin, i, orders):
+    """Orders by pool that reach a supplier."""
+    result = 0.0
+    for p in range(orders.size):
+        result += origin[i, p] * orders[p]
+    return result
+
+
+@total
+def asked_through(origin, i, wanted, orders, passage, t, r):
+    """The same, change from base, of what can pass."""
+    result = 0.0
+    for p in range(wanted.size):
+        passes = passage[t, r, p]
+        result += origin[i, p] * (passes * wanted[p] - (1.0 - passes) * orders[p])
+    return result
 
 
 @phase
 def share_out(table, rates, shocks, state, t):
     """Buyers of a class get the same share of their orders; a pool lacks what its origins are short of."""
-    P = table.origin.shape[1]
     blocked = shocks.passage.shape[0] > 0
     state.users_lack[:] = 0.0
     state.pool_lacks[:] = 0.0
-    for i in range(table.x.size):
-        k = table.sector[i]
-        hindered = blocked and table.hauled[k]
-        if state.shortage[i] <= 0.0 and not hindered:
+    for k in range(table.sells.size - 1):
+        hindered, touched = blocked and table.hauled[k], False
+        for place in range(table.sells[k], table.sells[k + 1]):
+            i = table.seller[place]
             state.sold[i] = state.change[i]
+            touched |= state.shortage[i] > 0.0 or hindered
+        if touched:
+            share_product(table, rates, shocks, state, t, k, hindered)
+
+
+@phase
+def share_product(table, rates, shocks, state, t, k, hindered):
+    """Add up by pool what the suppliers of a product leave open."""
+    from_firms, users_lack, firms_lack = state.column[0], state.column[1], state.column[2]
+    users_lack[:] = 0.0
+    firms_lack[:] = 0.0
+    for p in range(from_firms.size):
+        from_firms[p] = table.by_firms[p, k] + state.firm_orders[p, k]
+    for place in range(table.sells[k], table.sells[k + 1]):
+        i = table.seller[place]
+        if state.shortage[i] <= 0.0 and not hindered:
             continue
-        firms, others = split_shortage(table, rates, shocks, state, t, i, hindered)
-        for p in range(P):
-            passes = shocks.passage[t, table.region[i], p] if hindered else 1.0
-            state.users_lack[p, k] += table.origin[i, p] * ((1.0 - passes) + passes * others)
-            state.pool_lacks[p, k] += table.origin[i, p] * ((1.0 - passes) + passes * firms)
-    for p in range(P):
-        at_most_one(state.users_lack[p])
-        at_most_one(state.pool_lacks[p])
+        firms, others = split_shortage(table, rates, shocks, state, t, i, hindered, from_firms)
+        if hindered:
+            leave_open_through(users_lack, table.origin, i, others, shocks.passage, t, table.region[i])
+            leave_open_through(firms_lack, table.origin, i, firms, shocks.passage, t, table.region[i])
+        else:
+            leave_open(users_lack, table.origin, i, others)
+            leave_open(firms_lack, table.origin, i, firms)
+    for p in range(from_firms.size):  # rounding may add up to more than one
+        state.users_lack[p, k] = min(1.0, users_lack[p])
+        state.pool_lacks[p, k] = min(1.0, firms_lack[p])
 
 
 @sweep
-def split_shortage(table, rates, shocks, state, t, i, hindered):
+def leave_open(lacks, origin, i, share):
+    """Add what a supplier leaves open to what pools lack."""
+    for p in range(lacks.size):
+        lacks[p] += origin[i, p] * share
+
+
+@sweep
+def leave_open_through(lacks, origin, i, share, passage, t, r):
+    """The same, and what cannot pass."""
+    for p in range(lacks.size):
+        passes = passage[t, r, p]
+        lacks[p] += origin[i, p] * ((1.0 - passes) + passes * share)
+
+
+@total
+def passing(origin, i, orders, passage, t, r):
+    """Orders by pool, as far as they can pass, that reach a supplier."""
+    result = 0.0
+    for p in range(orders.size):
+        result += origin[i, p] * (passage[t, r, p] * orders[p])
+    return result
+
+
+@sweep
+def split_shortage(table, rates, shocks, state, t, i, hindered, from_firms):
     """Shares that firms and all others lack at a supplier that falls short; notes what it delivers."""
-    short, k, firms = state.shortage[i], table.sector[i], 0.0
+    short = state.shortage[i]
     reached = table.x[i] + table.drawn[i] - table.stored[i] + state.change[i]
     if short <= 0.0 or rates.first == NOBODY:
         state.sold[i] = state.change[i] - short * reached
         return short, short
-    for p in range(table.origin.shape[1]):
-        passes = shocks.passage[t, table.region[i], p] if hindered else 1.0
-        firms += table.origin[i, p] * passes * (table.by_firms[p, k] + state.firm_orders[p, k])
+    if hindered:
+        firms = passing(table.origin, i, from_firms, shocks.passage, t, table.region[i])
+    else:
+        firms = asked(table.origin, i, from_firms)
     bought = max(0.0, -shocks.release[row(t, shocks.release), i])
     others = table.x[i] + table.drawn[i] + state.change[i] + bought - firms
     missing = short * (firms + others)
@@ -75,34 +144,26 @@ def last_lacks(missing, first, last):
     return min(1.0, max(0.0, missing - last) / first) if first > 0.0 else 0.0, last_lack
 
 
-@sweep
-def at_most_one(shares):
-    """Rounding may add up to more."""
-    for k in range(shares.size):
-        shares[k] = min(1.0, shares[k])
-
-
 @phase
 def largest_gap(table, state):
     """Largest gap between what suppliers of a product deliver and what its buyers receive."""
-    balance, worst = state.sweep[0], 0.0
+    balance, worst = state.balance, 0.0
     balance[:] = 0.0
     for p in range(state.wanted.shape[0]):
-        receive(
-            balance, state.wanted[p], table.orders[p], table.by_firms[p], state.firm_orders[p],
-            state.users_lack[p], state.pool_lacks[p],
-        )  # fmt: skip
-    for i in range(table.x.size):
-        balance[table.sector[i]] += state.sold[i]
-    for k in range(balance.size):
-        worst = max(worst, abs(balance[k]))
+        receive(balance, p, table, state)
+    for k in range(table.sells.size - 1):
+        gap = balance[k]
+        for place in range(table.sells[k], table.sells[k + 1]):
+            gap += state.sold[table.seller[place]]
+        worst = max(worst, abs(gap))
     return worst
 
 
 @sweep
-def receive(balance, wanted, orders, by_firms, firm_orders, users_lack, firms_lack):
+def receive(balance, p, table, state):
     """Take what a pool receives, change from base, from the balance of supply."""
     for k in range(balance.size):
-        firms = by_firms[k] + firm_orders[k]
-        others = orders[k] + wanted[k] - firms
-        balance[k] -= wanted[k] - (users_lack[k] * others + firms_lack[k] * firms)
+        wanted = state.wanted[p, k]
+        firms = table.by_firms[p, k] + state.firm_orders[p, k]
+        others = table.orders[p, k] + wanted - firms
+        balance[k] -= wanted - (state.users_lack[p, k] * others + state.pool_lacks[p, k] * firms)

@@ -16,7 +16,7 @@ from ..economy import Economy
 from .base import Outcome, Paths, Traits, kept, model, parameter, processors, require_channels
 from .inventory_options import RuleOptions
 from .inventory_rules import inside, rules_of
-from .inventory_table import base_of, marginal_basket, shocks_of, table_of
+from .inventory_table import aligned, base_of, marginal_basket, shocks_of, table_of
 from .market import market_of, split_pools, uses_market
 from .market_options import FIRST, MarketOptions
 
@@ -432,14 +432,15 @@ def _scratch(table: Table, R: int, calendar: Calendar) -> tuple[State, Record]:
     F, K = table.final_home.shape
     T = calendar.periods
     state = State(
-        stock=np.empty((n, K)), can_make=np.empty(n), strength=np.empty(n),
+        stock=aligned((n, K)), can_make=np.empty(n), strength=np.empty(n),
         cause=np.empty(n, np.int64), scarce=np.empty(n, np.int8), ratio=np.empty(n), activity=np.empty(n),
-        extra=np.empty(n), target=np.empty((2, n)), plan=np.empty((2, n)), firm_orders=np.empty((P, K)),
-        firm_imports=np.empty(K), spending=np.empty(R), pay=np.empty(R), waiting_home=np.empty((F, K)),
-        waiting_abroad=np.empty((F, K)), ask_home=np.empty((F, K)), ask_abroad=np.empty((F, K)),
-        wanted=np.empty((P, K)), change=np.empty(n), shortage=np.empty(n), sold=np.empty(n),
-        users_lack=np.empty((P, K)), pool_lacks=np.empty((P, K)), abroad_lacks=np.empty(K),
-        sweep=np.empty((2, K)), code=np.empty((calendar.inner_steps, n), np.int16),
+        extra=np.empty(n), target=np.empty((2, n)), plan=np.empty((2, n)), firm_orders=aligned((P, K)),
+        firm_imports=aligned((K,)), spending=np.empty(R), pay=np.empty(R), waiting_home=aligned((F, K)),
+        waiting_abroad=aligned((F, K)), ask_home=aligned((F, K)), ask_abroad=aligned((F, K)),
+        wanted=aligned((P, K)), change=np.empty(n), shortage=np.empty(n), sold=np.empty(n),
+        users_lack=aligned((P, K)), pool_lacks=aligned((P, K)), abroad_lacks=aligned((K,)),
+        sweep=aligned((3, K)), balance=aligned((K,)), column=aligned((4, P)),
+        code=np.empty((calendar.inner_steps, n), np.int16),
     )  # fmt: skip
     record = Record(
         output=np.zeros((T, n)), value_added=np.zeros((T, n)), final=np.zeros((T, F, K)),

@@ -51,7 +51,8 @@ def rules_of(model: Inventory, economy: Economy, table: Table, calendar: Calenda
         return None
     n, F, R, T, dt = economy.n, economy.F, economy.R, calendar.periods, calendar.dt
     function = model.function_of(economy)
-    steered = ~_endless(economy, table)
+    _, first = np.unique(table.kind, return_index=True)  # an activity of each technology
+    cover, steered = table.cover[table.shelf[first]], ~_endless(economy, table, first)
     restocking = model.closed(dt, model.restocking_time) / dt
     surplus = restocking if model.surplus_time is None else model.closed(dt, model.surplus_time) / dt
     builder, build_home, build_abroad = rebuilding_of(model, economy, table)
@@ -60,7 +61,7 @@ def rules_of(model: Inventory, economy: Economy, table: Table, calendar: Calenda
         form=np.select([function == "linear", function == "ces"], [LINEAR, CES], MINIMUM).astype(np.int64),
         power=np.full(n, (elasticity - 1.0) / elasticity),
         normal=np.isin(function, OF_NORMAL_CAPACITY),
-        per_day=_inverse_at_least(np.maximum(dt, model.stock_needed * (table.cover + dt))),
+        per_day=_inverse_at_least(np.maximum(dt, model.stock_needed * (cover + dt))),
         order_for={"expected": EXPECTED, "demand": DEMANDED, "output": MADE}[model.orders],
         target_fixed=int(model.stock_target == "fixed"),
         refill=restocking * steered,
@@ -103,10 +104,9 @@ def _inverse_at_least(days: np.ndarray) -> np.ndarray:
     return np.where(days * inverse < 1.0, np.nextafter(inverse, np.inf), inverse)
 
 
-def _endless(economy: Economy, table: Table) -> np.ndarray:
-    """(M, K) padded bool: inputs whose cover is infinite, by technology."""
-    _, first = np.unique(table.kind, return_index=True)
-    endless = np.zeros(table.cover.shape, dtype=bool)
+def _endless(economy: Economy, table: Table, first: np.ndarray) -> np.ndarray:
+    """(M, K) padded bool: inputs whose cover is infinite, by technology, of which ``first`` are examples."""
+    endless = np.zeros(table.share.shape, dtype=bool)
     endless[:, : economy.K] = np.isinf(economy.cover).T[first]
     return endless
 

@@ -6,6 +6,7 @@ products lie along the last axis and are filled up with products that nobody mak
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 NOT_USED = 365.0  # days of cover of an input that is not used: it never runs short
 ENDLESS = 365.0  # days that an endless cover counts for in accounts of stocks
+LINE = 64  # bytes of a cache line and of the widest vector register
 SAME = 13  # decimals of shares and days that like technologies have in common
 
 
@@ -80,9 +82,18 @@ def padded(values: np.ndarray, fill: float = 0.0) -> np.ndarray:
     from ..kernels.inventory_state import LANES
 
     K = values.shape[-1]
-    wide = np.full((*values.shape[:-1], -(-K // LANES) * LANES), fill)
+    wide = aligned((*values.shape[:-1], -(-K // LANES) * LANES), values.dtype)
+    wide[..., K:] = fill
     wide[..., :K] = values
     return wide
+
+
+def aligned(shape: tuple[int, ...], dtype: np.dtype | type = np.float64) -> np.ndarray:
+    """An empty array that starts where a vector register's worth of memory starts: no load then spans two lines."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    memory = np.empty(size + LINE, np.uint8)
+    start = -memory.ctypes.data % LINE
+    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray) -> Table:
@@ -92,13 +103,14 @@ def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray) -> Table:
     use = economy.use_domestic + economy.use_imported
     used = use > 0
     total = use.sum(axis=0)
-    kind, (share, home, cover, binds, _) = _technologies(
+    kind, (share, home, binds, _, _) = _alike(
         np.divide(use, total, out=np.zeros_like(use), where=total > 0),
         np.divide(economy.use_domestic, use, out=np.ones_like(use), where=used),
-        np.where(used, _finite(cover), NOT_USED),
         np.where(used, critical, 0.0),
         np.isinf(cover).astype(float),
+        np.where(used, _finite(cover), NOT_USED),
     )
+    shelf, (cover,) = _alike(np.where(used, _finite(cover), NOT_USED))
     member, start, group_kind, group_pool = _groups(kind, economy.pool)
     # Negative final demand (stocks that shrink, net sales of scrap) supplies, and does not queue for goods.
     final_home = np.maximum(economy.final_domestic, 0.0)
@@ -107,6 +119,7 @@ def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray) -> Table:
         sector=economy.sector.astype(np.int64),
         region=economy.region.astype(np.int64),
         x=economy.x.astype(float),
+        per_x=np.divide(1.0, economy.x, out=np.zeros(economy.n), where=economy.x > 0),
         inputs=total,
         stored=np.maximum(economy.stock_change, 0.0),
         drawn=np.maximum(-economy.stock_change, 0.0) + sells,
@@ -118,12 +131,16 @@ def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray) -> Table:
         home=padded(home, 1.0),
         domestic=padded(share * home),
         foreign=padded(share - share * home),
-        cover=padded(cover, NOT_USED),
         binds=padded(binds),
+        abroad=(share - share * home).any(axis=1),
+        shelf=shelf,
+        cover=padded(cover, NOT_USED),
         member=member,
         start=start,
         group_kind=group_kind,
         group_pool=group_pool,
+        seller=np.argsort(economy.sector, kind="stable").astype(np.int64),
+        sells=np.searchsorted(np.sort(economy.sector), np.arange(economy.K + 1)).astype(np.int64),
         orders=padded(_by_pool(economy, economy.use_domestic, final_home)),
         by_firms=padded(_by_pool(economy, economy.use_domestic, np.zeros_like(final_home))),
         imported=padded(economy.use_imported.sum(axis=1)),
@@ -150,8 +167,8 @@ def _check(economy: Economy) -> None:
         )
 
 
-def _technologies(*parts: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Activities (columns) that agree in all parts to rounding share a technology; (n,) and (M, K) arrays."""
+def _alike(*parts: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Activities (columns) that agree in all parts to rounding share a row; (n,) and (rows, K) arrays."""
     rows = np.concatenate(parts).T
     _, first, kind = np.unique(np.round(rows, SAME), axis=0, return_index=True, return_inverse=True)
     return kind.reshape(-1).astype(np.int64), [np.ascontiguousarray(part.T[first]) for part in parts]
@@ -196,7 +213,7 @@ def shocks_of(
     coefficient, aims = _by_input(drivers, "coefficient"), _by_input(drivers, "stock_cover")
     keep = table.cover[None]
     if len(coefficient) > 1 or len(aims) > 1:
-        keep = table.cover[table.kind] * (coefficient * aims)
+        keep = table.cover[table.shelf] * (coefficient * aims)
     shocks = Shocks(
         capacity=_at_least_zero(_dense(drivers, "capacity", (n,), 1.0)),
         labour=_at_least_zero(_dense(drivers, "labour", (n,), 1.0)),
