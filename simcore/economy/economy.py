@@ -196,9 +196,14 @@ class Economy:
         return self.origin[:, self.user_pool] * self.final_domestic[self.sector]
 
     @cached_property
+    def a(self) -> np.ndarray:
+        """Domestic inputs per unit of output by product, (K, n); zero columns where nothing is made."""
+        return np.divide(self.use_domestic, self.x, out=np.zeros_like(self.use_domestic), where=self.x > 0)
+
+    @cached_property
     def A(self) -> np.ndarray:
         """Domestic technical coefficients, (n, n); zero columns where nothing is made."""
-        return np.divide(self.Z, self.x, out=np.zeros_like(self.Z), where=self.x > 0)
+        return self.origin[:, self.pool] * self.a[self.sector]
 
     @cached_property
     def import_share(self) -> np.ndarray:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import TableError, UnproductiveEconomyError
+from .solvers import UNSOLVED, inverse_of, prepare
 
 
 def technical_coefficients(Z: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -54,17 +55,46 @@ def leontief_inverse(A: np.ndarray) -> np.ndarray:
     ----------
     MB ch. 2, with its appendix on the Hawkins-Simon conditions.
     """
-    try:
-        L = np.linalg.inv(np.eye(len(A)) - A)
-    except np.linalg.LinAlgError:
-        L = np.full(np.shape(A), -np.inf)
+    L = inverse_of(A)
     if L.size and L.min() < -1e-12:  # for A >= 0, L >= 0 holds exactly when A is productive
-        worst = int(A.sum(axis=0).argmax())
-        raise UnproductiveEconomyError(
-            f"activity {worst} buys {A[:, worst].sum():.3f} yuan of inputs per yuan of "
-            "output; look for a missing value-added row, or balance the table first"
-        )
+        raise _unproductive(A)
     return L
+
+
+def output_for(A: np.ndarray, f: np.ndarray, transposed: bool = False) -> np.ndarray:
+    """Output that final demand f calls for, ``(I - A)^-1 f``, without the inverse; transposed, prices that cover costs.
+
+    Parameters
+    ----------
+    A : (n, n) array
+    f : (n,) array, or (m, n) with one demand a row
+
+    Raises
+    ------
+    UnproductiveEconomyError
+        If the economy cannot meet some final demand (Hawkins-Simon).
+
+    References
+    ----------
+    MB ch. 2. How it is solved: ``solvers``.
+    """
+    rows = np.atleast_2d(np.asarray(f, dtype=float))
+    solver = prepare(A, columns=len(rows))
+    found = solver.solve(rows, transposed)
+    # Columns below one are productive for certain; otherwise A >= 0 is exactly where a demand of one everywhere calls
+    # for at least one of everything.
+    plain = A.size == 0 or (A.sum(axis=0).max() < 1.0 and A.min() >= 0.0)
+    if (not plain and not (solver.solve(np.ones((1, len(A)))).x >= 1.0 - 1e-9).all()) or found.residual > UNSOLVED:
+        raise _unproductive(A)
+    return found.x.reshape(np.shape(f))
+
+
+def _unproductive(A: np.ndarray) -> UnproductiveEconomyError:
+    worst = int(A.sum(axis=0).argmax())
+    return UnproductiveEconomyError(
+        f"activity {worst} buys {A[:, worst].sum():.3f} yuan of inputs per yuan of output; look for a missing "
+        "value-added row, or balance the table first"
+    )
 
 
 def ghosh_inverse(B: np.ndarray) -> np.ndarray:
@@ -75,10 +105,7 @@ def ghosh_inverse(B: np.ndarray) -> np.ndarray:
     UnproductiveEconomyError
         If some activity sells more to others than it makes, all rounds counted.
     """
-    try:
-        G = np.linalg.inv(np.eye(len(B)) - B)
-    except np.linalg.LinAlgError:
-        G = np.full(np.shape(B), -np.inf)
+    G = inverse_of(B)
     if G.size and G.min() < -1e-12:
         worst = int(B.sum(axis=1).argmax())
         raise UnproductiveEconomyError(
@@ -166,7 +193,7 @@ def cost_push_prices(A: np.ndarray, primary_cost: np.ndarray) -> np.ndarray:
     ``primary_cost`` (n,) is the cost of primary inputs (wages, taxes, surplus, imports) per unit of output,
     after the change. All costs are passed on in full, quantities stay.
     """
-    return primary_cost @ leontief_inverse(A)
+    return output_for(A, primary_cost, transposed=True)
 
 
 # Linkages
@@ -232,7 +259,7 @@ def mixed_model(A: np.ndarray, f: np.ndarray, x: np.ndarray, output_given: np.nd
     given, free = np.asarray(output_given, dtype=bool), ~np.asarray(output_given, dtype=bool)
     output = np.where(given, x, 0.0)
     known = f[free] + A[np.ix_(free, given)] @ output[given]
-    output[free] = leontief_inverse(A[np.ix_(free, free)]) @ known
+    output[free] = output_for(A[np.ix_(free, free)], known)
     return output, np.where(given, output - A @ output, f)
 
 
@@ -271,12 +298,13 @@ def regional_effects(A: np.ndarray, inside: np.ndarray, f: np.ndarray) -> Region
     r, s = np.asarray(inside, dtype=bool), ~np.asarray(inside, dtype=bool)
     if len(f) != r.sum():
         raise TableError(f"final demand has {len(f)} entries; the region has {r.sum()} activities")
-    whole = leontief_inverse(A)
-    own = leontief_inverse(A[np.ix_(r, r)]) @ f
-    return RegionalEffects(own, whole[np.ix_(r, r)] @ f - own, whole[np.ix_(s, r)] @ f)
+    demand = np.zeros(len(A))
+    demand[r] = f
+    whole, own = output_for(A, demand), output_for(A[np.ix_(r, r)], np.asarray(f, dtype=float))
+    return RegionalEffects(own, whole[r] - own, whole[s])
 
 
 def feedback_matrix(A: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """What a region needs from itself by way of the others, ``A_rs (I - A_ss)^-1 A_sr``. MB ch. 3."""
     r, s = np.asarray(inside, dtype=bool), ~np.asarray(inside, dtype=bool)
-    return A[np.ix_(r, s)] @ leontief_inverse(A[np.ix_(s, s)]) @ A[np.ix_(s, r)]
+    return A[np.ix_(r, s)] @ output_for(A[np.ix_(s, s)], A[np.ix_(s, r)].T).T

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from ..errors import TableError
-from .indicators import ghosh_inverse, leontief_inverse, technical_coefficients
+from .indicators import ghosh_inverse, output_for, technical_coefficients
 
 Kind = Literal["complete", "backward", "forward"]
 
@@ -143,4 +143,4 @@ def downstreamness(Z: np.ndarray, x: np.ndarray) -> np.ndarray:
     Miller and Temurshoev (2017), Output upstreamness and input downstreamness of industries/countries in world
     production, International Regional Science Review 40(5), 443-475.
     """
-    return leontief_inverse(technical_coefficients(Z, x)).sum(axis=0)
+    return output_for(technical_coefficients(Z, x), np.ones(len(Z)), transposed=True)

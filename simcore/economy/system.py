@@ -112,9 +112,9 @@ def factorise(
         pools = np.concatenate([np.tile(np.arange(P), K), np.full(extra, P)])
         made = Pooled(supply, need, prepare(need @ supply, solver=chosen, blocks=pools))
     else:
-        matrix = economy.origin[:, economy.pool] * a[economy.sector]
+        matrix = domestic_matrix(economy, a)
         if induced is not None:
-            matrix += induced.bought @ induced.earned
+            matrix = matrix + induced.bought @ induced.earned
         made = prepare(matrix, solver=chosen, blocks=economy.region)
     return System(made, _is_productive(made, a, induced))
 
@@ -153,6 +153,23 @@ def _is_productive(made: Solver, a: np.ndarray, induced: Induced | None) -> bool
     return bool(y.residual <= UNSOLVED and (y.x >= 1.0 - 1e-9).all() and (y.x <= LARGEST).all())
 
 
+def domestic_matrix(economy: Economy, a: np.ndarray) -> np.ndarray:
+    """A (n, n) from what a unit of output needs of products, (K, n); that of the economy itself is made once."""
+    if np.array_equal(a, economy.a):
+        return economy.A
+    return economy.origin[:, economy.pool] * a[economy.sector]
+
+
+def sales_on_path(economy: Economy, output: np.ndarray) -> np.ndarray:
+    """What each activity sells to activities at the base's coefficients and these outputs, ``A x``; (T, n) both."""
+    pools = np.unique(economy.pool)
+    if economy.K * len(pools) >= economy.n:
+        return output @ economy.A.T
+    members = [np.flatnonzero(economy.pool == pool) for pool in pools]
+    bought = np.stack([output[:, m] @ economy.a[:, m].T for m in members], axis=2)
+    return _by_origin(economy, bought, pools)
+
+
 def intermediate_sales(economy: Economy, use: np.ndarray) -> np.ndarray:
     """What each activity sells when activities use the domestic products ``use`` (K, n); (n,)."""
     order = np.argsort(economy.pool, kind="stable")
@@ -165,8 +182,15 @@ def final_sales(economy: Economy, purchases: np.ndarray) -> np.ndarray:
     """What each activity sells when final users buy the domestic products ``purchases`` (T, K, F); (T, n)."""
     pools, place = np.unique(economy.user_pool, return_inverse=True)
     to_pool = (place[:, None] == np.arange(len(pools))).astype(float)
-    origin = economy.origin[:, pools]
-    return np.stack([((month @ to_pool)[economy.sector] * origin).sum(axis=1) for month in purchases])
+    return _by_origin(economy, purchases @ to_pool, pools)
+
+
+def _by_origin(economy: Economy, bought: np.ndarray, pools: np.ndarray) -> np.ndarray:
+    """What each activity sells, (T, n), when these pools buy so much of the domestic products, (T, K, pools)."""
+    sold = np.zeros((len(bought), economy.n))
+    for place, pool in enumerate(pools):
+        sold += bought[:, :, place][:, economy.sector] * economy.origin[:, pool]
+    return sold
 
 
 def basket_shares(economy: Economy, basket: np.ndarray) -> np.ndarray:

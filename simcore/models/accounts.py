@@ -24,7 +24,7 @@ from ..calendar import DAYS_PER_YEAR, Calendar
 from ..drivers import Drivers
 from ..economy import Economy
 from ..economy.solvers import UNSOLVED, Solved
-from ..economy.system import final_sales, intermediate_sales
+from ..economy.system import final_sales, intermediate_sales, sales_on_path
 from .base import DEMAND, LABOUR_INCOME, Outcome, Paths, kept
 
 NEGATIVE = -1e-9  # of the largest base output or purchase: below it a fall is larger than what there was
@@ -69,7 +69,7 @@ def _base_flows(economy: Economy, per_year: float, dt: float) -> Base:
     used = economy.use_domestic + economy.use_imported
     return Base(
         x=economy.x / per_year,
-        a=per_output(economy.use_domestic),
+        a=economy.a,
         m=per_output(economy.use_imported),
         wages=per_output(economy.value_added[names.index(LABOUR_INCOME)]) if known else np.full(economy.n, np.nan),
         final=(economy.final_domestic + economy.final_imported) / per_year,
@@ -137,18 +137,25 @@ class Use(NamedTuple):
 def use_of(economy: Economy, drivers: Drivers, output: np.ndarray, inputs: Inputs | None = None) -> Use:
     """What firms use at a path of output (T, n): ``inputs``, or the drivers' coefficients times output."""
     base, factor = base_flows(economy, drivers.calendar), technology(drivers)
+    if inputs is None and factor is None:
+        return _use_at_base(economy, base, output - base.x)
     rows = []
     for t, x in enumerate(output):  # by period: (T, K, n) of a large table would not fit
         if inputs is not None:
             domestic, imported = inputs.domestic[t], inputs.imported[t]
         else:
-            change = x - base.x
-            if factor is not None:
-                change = change + x * (factor[t] - 1.0)
+            assert factor is not None
+            change = x - base.x + x * (factor[t] - 1.0)
             domestic, imported = base.a * change, base.m * change
         spent = domestic.sum(axis=0) + imported.sum(axis=0)
         rows.append((intermediate_sales(economy, domestic), spent, domestic.sum(axis=1), imported.sum(axis=1)))
     return Use(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def _use_at_base(economy: Economy, base: Base, change: np.ndarray) -> Use:
+    """What a change of output (T, n) uses at the base's coefficients: one product for all periods."""
+    spent = change * (base.a.sum(axis=0) + base.m.sum(axis=0))
+    return Use(sales_on_path(economy, change), spent, change @ base.a.T, change @ base.m.T)
 
 
 def settle(

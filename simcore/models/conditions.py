@@ -97,7 +97,7 @@ def base_system(economy: Economy, solver: str = "auto", columns: int | None = No
     chosen = chosen_solver(economy, solver, columns)
 
     def build() -> System:
-        a = np.divide(economy.use_domestic, economy.x, out=np.zeros_like(economy.use_domestic), where=economy.x > 0)
+        a = economy.a
         system = factorise(economy, a, solver=chosen)
         if not system.productive:
             worst = int(a.sum(axis=0).argmax())

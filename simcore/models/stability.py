@@ -33,11 +33,10 @@ def stock_cycle(economy: Economy) -> float:
     """
     from ..errors import UnproductiveEconomyError
 
-    a = np.divide(economy.use_domestic, economy.x, out=np.zeros_like(economy.use_domestic), where=economy.x > 0)
-    system = factorise(economy, a)
+    system = factorise(economy, economy.a)
     if not system.productive:
         raise UnproductiveEconomyError(f"{economy.name} cannot meet its final demand (Hawkins-Simon); audit the table")
-    held = a * economy.cover
+    held = economy.a * economy.cover
     orders, largest = economy.x.astype(float), 0.0
     for _ in range(200):  # power iteration on a non-negative matrix
         following = intermediate_sales(economy, held * system.solve(orders[None])[0])

@@ -95,3 +95,25 @@ def test_an_economy_that_eats_more_than_it_makes_is_refused(A):
 def test_final_demand_of_another_length_than_the_region_is_refused():
     with pytest.raises(TableError, match="has 3 entries; the region has 2 activities"):
         io.regional_effects(np.zeros((4, 4)), np.array([True, True, False, False]), np.ones(3))
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_output_without_the_inverse_is_that_with_it(transposed):
+    A = np.random.default_rng(1).random((30, 30)) / 40
+    A[:, 2] *= 1.05 / A[:, 2].sum()  # buys more than it makes, and the economy is productive all the same
+    f = np.random.default_rng(2).random((4, 30))
+    L = io.leontief_inverse(A)
+    assert np.allclose(io.output_for(A, f, transposed), f @ (L if transposed else L.T), rtol=1e-12)
+    assert np.allclose(io.output_for(A, f[0], transposed), L.T @ f[0] if transposed else L @ f[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("A", [[[0.5, 0.6], [0.6, 0.5]], [[1.0]], [[0.2, 0.0], [0.9, 1.1]]])
+def test_output_that_no_economy_can_make_is_refused(A):
+    with pytest.raises(UnproductiveEconomyError, match=r"activity [01] buys 1\.\d+ yuan of inputs per yuan"):
+        io.output_for(np.array(A), np.ones(len(A)))
+
+
+def test_an_activity_that_makes_nothing_changes_nothing():
+    Z, x = np.array([[2.0, 0.0, 1.0], [0.0, 0.0, 0.0], [1.0, 0.0, 3.0]]), np.array([10.0, 0.0, 8.0])
+    made = io.output_for(io.technical_coefficients(Z, x), x - Z.sum(axis=1))
+    assert made == pytest.approx(x, abs=1e-12)
