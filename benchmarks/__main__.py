@@ -55,7 +55,7 @@ def main(given: list[str] | None = None) -> int:
         print(listed(chosen))
         return 0
     if asked.update_gate:
-        gate.update([case.name for case in chosen if case.gate])
+        gate.update([case.name for case in chosen if case.gate], [c.name for c in load().values() if c.gate])
         print(f"{gate.FILE} written")
         return 0
     print(machine(), limits.described(asked.quick), sep="\n", flush=True)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
@@ -118,11 +119,10 @@ def judge(cases: list[str]) -> list[Verdict]:
     return [best[name] for name in cases]
 
 
-def update(cases: list[str]) -> None:
-    """Write this processor's figures: the median of several processes."""
-    from statistics import median
-
+def update(cases: list[str], gated: list[str]) -> None:
+    """Write this processor's figures of ``cases``, the median of several processes; forget what is not ``gated``."""
     rounds = [run(cases) for _ in range(TRIES)]
     figures = committed() if FILE.is_file() else {}
-    figures[processor()] = {name: round(median(found[name][1] for found in rounds), 3) for name in sorted(cases)}
+    here = {**figures.get(processor(), {}), **{name: round(median(f[name][1] for f in rounds), 3) for name in cases}}
+    figures[processor()] = {name: here[name] for name in sorted(here) if name in gated}
     FILE.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from simcore.calendar import Calendar
+from simcore import ensemble
+from simcore.calendar import Calendar, Period
 from simcore.content import find_calibration
 from simcore.drivers import Drivers
 from simcore.economy import Economy
@@ -130,8 +131,6 @@ def china() -> Economy:
 
 def months(count: int = 27) -> Calendar:
     """The months of the shipped scenario."""
-    from simcore.calendar import Period
-
     return Calendar(Period.parse("2022-11"), count)
 
 
@@ -173,14 +172,14 @@ def china_daily(days: int) -> Work:
     sizes=(64, 256, 1024), small=3, quick=(64,), along="members", unit="run", clock="wall",
     bars=(Bar(256, "seconds", 1.0), Bar(256, "1 thread", 1.9)),
 )  # fmt: skip
-def ensemble(members: int) -> Work:
+def many_members(members: int) -> Work:
     """Members with shocks of different size, on two threads and, in turn, on one."""
     calendar = months(27 if members > 3 else 2)
     shocks = [happening(china(), calendar, SUPPLY, seed) for seed in range(members)]
-    model = Inventory()
+    calm = Drivers.calm(china(), calendar)
 
     def run(threads: int) -> None:
-        model.simulate_members(china(), shocks, threads)
+        ensemble.simulate(china(), calm, shocks, Inventory(), totals=("output",), threads=threads)
 
     return Work(lambda: run(2), rivals={"1 thread": lambda: run(1)})
 

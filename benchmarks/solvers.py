@@ -10,7 +10,7 @@ import numpy as np
 
 from simcore.calendar import Calendar, Period
 from simcore.drivers import Drivers
-from simcore.economy import Economy
+from simcore.economy import Economy, solvers
 from simcore.economy.system import factorise
 from simcore.models.base import get_model
 from simcore.testing import full_form
@@ -40,44 +40,79 @@ def coefficients(economy: Economy) -> np.ndarray:
     return economy.use_domestic / economy.x
 
 
-def solve(form: Callable[[int], Economy]) -> Callable[[int], Work]:
-    """One solution, set-up included, against what most scripts do: an inverse."""
-
-    def build(size: int) -> Work:
-        economy = form(size)
-        a, demand = coefficients(economy), economy.Y.sum(axis=1)
-        dense = np.eye(size) - economy.A
-        return Work(
-            lambda: factorise(economy, a).solve(demand[None]),
-            rivals={"numpy inv": lambda: np.linalg.inv(dense) @ demand},
-            flops=2.0 / 3.0 * size**3,
-            matrix=8 * size * size,
-        )
-
-    return build
-
-
-for _form, _of in {"full form": in_full_form, "pooled": tables.economy}.items():
-    add(f"leontief, one solve, {_form}", solve(_of), sizes=SIZES, small=12, quick=QUICK, unit="solve",
-        peers=("pymrio",), bars=(Bar(1302, "numpy inv", 15),), gate=420)  # fmt: skip
-
-
-@case(
-    f"leontief, {RIGHT_SIDES} right sides", sizes=SIZES, small=12, quick=QUICK, unit="solve",
-    bars=(Bar(1302, "dgemm", 0.9),),
-)  # fmt: skip
-def many_right_sides(size: int) -> Work:
-    """Many demands on one economy, set-up done, against one product of matrices of that size."""
+def parts(size: int) -> tuple[Economy, np.ndarray, np.ndarray]:
+    """Full form, its coefficients A and final demand, (n,)."""
     economy = in_full_form(size)
-    system = factorise(economy, coefficients(economy))
-    demand = np.random.default_rng(3).uniform(0.0, 1.0, (RIGHT_SIDES, size))
-    inverse, right = np.linalg.inv(np.eye(size) - economy.A), np.ascontiguousarray(demand.T)
+    return economy, economy.A, economy.Y.sum(axis=1)
+
+
+@case("leontief, one solve", sizes=SIZES, small=12, quick=QUICK, unit="solve", peers=("pymrio",),
+      bars=(Bar(1302, "numpy inv", 15),), gate=420)  # fmt: skip
+def one_solve(size: int) -> Work:
+    """One solution of a table in full form, set-up included, against what most scripts do: an inverse."""
+    economy, A, demand = parts(size)
     return Work(
-        lambda: system.solve(demand),
-        rivals={"dgemm": lambda: inverse @ right},
+        lambda: solvers.solve(A, demand, blocks=economy.region),
+        rivals={
+            "numpy inv": lambda: np.linalg.inv(np.eye(size) - A) @ demand,
+            "numpy solve": lambda: np.linalg.solve(np.eye(size) - A, demand),
+        },
+        matrix=8 * size * size,
+    )
+
+
+@case("leontief, one solve, pooled", sizes=SIZES, small=12, quick=QUICK, unit="solve")
+def one_solve_pooled(size: int) -> Work:
+    """The same of a table in pooled form, from the economy on."""
+    economy = tables.economy(size)
+    a, demand = coefficients(economy), economy.Y.sum(axis=1)[None]
+    dense = economy.A
+    return Work(
+        lambda: factorise(economy, a, columns=1).solve(demand),
+        rivals={"numpy inv": lambda: np.linalg.inv(np.eye(size) - dense) @ demand[0]},
+        matrix=8 * size * size,
+    )
+
+
+@case(f"leontief, {RIGHT_SIDES} right sides", sizes=SIZES, small=12, quick=QUICK, unit="solve",
+      bars=(Bar(1302, "dgemm", 0.9),))  # fmt: skip
+def many_right_sides(size: int) -> Work:
+    """Many demands at once on an inverse that is there already, against one product of matrices of that size."""
+    _, A, _ = parts(size)
+    prepared = solvers.prepare(A, solver="inverse")
+    demand = np.random.default_rng(3).uniform(0.0, 1.0, (RIGHT_SIDES, size))
+    inverse = np.linalg.inv(np.eye(size) - A)
+    return Work(
+        lambda: prepared.solve(demand),
+        rivals={"dgemm": lambda: demand @ inverse},
         flops=2.0 * size * size * RIGHT_SIDES,
         matrix=8 * size * size,
     )
+
+
+@case("leontief, columns changed", sizes=SIZES, small=12, quick=QUICK, unit="solve", gate=420)
+def columns_changed(size: int) -> Work:
+    """A few columns of coefficients changed, by the factors of the old system, against a new solution."""
+    _, A, demand = parts(size)
+    base = solvers.prepare(A, solver="lu")
+    where = np.arange(min(CHANGED, size // 4))
+    change = -0.05 * np.ascontiguousarray(A[:, where].T)
+    new = A.copy()
+    new[:, where] *= 0.95
+    return Work(
+        lambda: solvers.Changed.of(base, where, change).solve(demand[None]),
+        rivals={"numpy solve": lambda: np.linalg.solve(np.eye(size) - new, demand)},
+    )
+
+
+@case("leontief, outputs fixed", sizes=SIZES, small=12, quick=QUICK, unit="solve")
+def outputs_fixed(size: int) -> Work:
+    """The output of some sectors given, on an inverse that is there already."""
+    _, A, demand = parts(size)
+    inverse = solvers.inverse_of(A)
+    where = np.arange(min(CHANGED, size // 4))
+    columns, free = np.ascontiguousarray(inverse[:, where]), inverse @ demand
+    return Work(lambda: solvers.fixed_outputs(columns, free, where, 0.9 * free[where]))
 
 
 def running(model: str, channel: str, **options: Any) -> Callable[[int], Work]:
@@ -112,7 +147,7 @@ def happening(economy: Economy, channel: str) -> Drivers:
 MODELS: dict[str, tuple[str, str, dict[str, Any], tuple[int, ...], int]] = {
     "leontief, 12 months": ("leontief", "demand", {}, SIZES, 420),
     "leontief, closed": ("leontief", "demand", {"households": "closed"}, SIZES, 0),
-    "leontief, changed columns": ("leontief", "coefficient", {}, SIZES, 420),
+    "leontief, 12 months, columns changed": ("leontief", "coefficient", {}, SIZES, 420),
     "mixed, fixed outputs": ("mixed", "capacity", {}, SIZES, 420),
     "ghosh": ("ghosh", "capacity", {}, SIZES, 0),
     "price": ("price", "cost", {}, SIZES, 420),

@@ -109,7 +109,7 @@ def of_scenario(
     SimcoreError
         As ``run`` raises it.
     """
-    from .run import Ensemble, prepare, run
+    from .run import Drawn, prepare, run
 
     tell("timing the measures")
     setting = prepare(scenario)
@@ -124,7 +124,7 @@ def of_scenario(
         yield from _of_model(model, setting.economy, setting.calendar, seconds, drivers=drivers)
     if members and scenario.distributions:
         tell(f"timing {members} draws")
-        draws = Ensemble.of(setting, scenario, members, scenario.uncertainty.seed)
+        draws = Drawn.of(setting, members, scenario.uncertainty.seed).members()
         packages = [draws.package(setting, d) for d in range(members)]
         together = [p.drivers(frozenset(range(len(p.policies)))) for p in packages]
         yield from _many(setting.model, setting.economy, together)

@@ -71,6 +71,18 @@ def test_a_case_without_a_figure_says_how_to_get_one(figures):
         gate.limit_of("c")
 
 
+def test_new_figures_are_written_beside_those_of_other_processors(figures):
+    figures({"a": 1.0}, {"a": 1.2}, {"a": 1.1})
+    gate.update(["a"], ["a", "b"])
+    assert gate.committed() == {HERE: {"a": 1.1, "b": 4.0}, "another": {"a": 3.0, "b": 3.0}}
+
+
+def test_figures_of_cases_that_are_gone_are_forgotten(figures):
+    figures(*[{"a": 1.0}] * gate.TRIES)
+    gate.update(["a"], ["a"])
+    assert gate.committed()[HERE] == {"a": 1.0}
+
+
 def test_the_timed_process_fails_a_case_that_became_slower(monkeypatch, tmp_path):
     """End to end, on a figure that no kernel can keep."""
     strict = {name: {case: 1e-6 for case in by_case} for name, by_case in gate.committed().items()}
