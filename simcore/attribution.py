@@ -66,12 +66,12 @@ def shapley(value: Callable[[Coalition], np.ndarray], players: int) -> np.ndarra
     shares = np.zeros((players, *np.shape(value(frozenset()))))
     for coalition in all_coalitions(players):
         size = len(coalition)
-        outcome = value(coalition)
-        for i in range(players):
-            if i in coalition:
-                shares[i] += factorial(size - 1) * factorial(players - size) / factorial(players) * outcome
-            else:
-                shares[i] -= factorial(size) * factorial(players - size - 1) / factorial(players) * outcome
+        if size == players:
+            continue
+        weight, outcome = factorial(size) * factorial(players - size - 1) / factorial(players), value(coalition)
+        for i in set(range(players)) - coalition:
+            # As a difference: a player who changes nothing gets exactly 0, not what rounding leaves of a sum.
+            shares[i] += weight * (value(coalition | {i}) - outcome)
     return shares
 
 

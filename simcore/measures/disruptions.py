@@ -7,15 +7,15 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
-from ..calendar import Calendar
+from ..calendar import DAYS_PER_YEAR, Calendar
 from ..drivers import Drivers
 from ..economy import Economy
-from ..units import PositiveDays, Quantity, Share
+from ..units import Days, PositiveDays, Quantity, Share
 from .base import Measure, Parameter, measure
 from .epidemic import pool_regions
 from .fields import Profile, SectorCode, SectorCodes
 from .investment import MONTH
-from .lags import bounds, by_period
+from .lags import Erlang, bounds, by_period, delayed
 
 DayCount = Annotated[float, Quantity("number", low=0.0)]
 
@@ -104,13 +104,17 @@ class TransportDelay(Measure):
     """Freight takes longer: goods arrive late once, while the pipeline fills, and none is lost on the way.
 
     What it does. Deliveries on routes that touch the target's regions take ``extra_days`` more where the profile is 1.
-    While the delay grows by d days, the flow of d days is under way instead of arriving; after that as much arrives
-    as is sent. So a month in which four days are added gets 4/30 less, and the next ones what they usually get.
+    While the delay grows by d days, the goods of d days are under way instead of arriving; after that as much arrives
+    as is sent. So a month in which four days are added gets 4/30 less, and the next ones what they usually get. When
+    the delay shrinks, what is under way comes on top.
 
-    Channels. ``passage``: the share that arrives while the delay grows, of goods only (services need no lorries).
-    Models have no clock for goods under way: what is late is not delivered in that period, firms' stocks fall by it,
-    and their restocking orders bring it later, as the flood of arrivals on lifting would. Of what final users miss the
-    model lets a part wait and loses the rest. Above the cover of a critical input output falls; below it, hardly.
+    Channels. Models have no clock for goods under way, so four statements stand for it, about goods only (services need
+    no lorries). ``passage``: the share that arrives while the delay grows. ``stock_release``: makers send as much as
+    before, into the pipeline; what comes out of it when the delay shrinks, over ``unloading``, is sold before they make
+    more. ``stock_cover``: firms count what is under way, so that they want so many days less on their shelves and do
+    not order it twice. ``demand``: final users, who hold no stocks here, buy what comes on top in the end. Output falls
+    where a critical input has less cover than the delay, and hardly elsewhere. What final users miss meanwhile waits
+    in part, as the model says.
 
     Crowding out. None stated. Delays that last cost 0.6-2.1 % of the value a day and move trade (Hummels, Schaur
     2013); with passive prices that is left out.
@@ -127,32 +131,81 @@ class TransportDelay(Measure):
       profile: {kind: pulse, start: 2022-12, end: 2023-01}
       source: "assumption"
     """
-    parameters: ClassVar = {}
+    parameters: ClassVar = {
+        "unloading": Parameter(
+            30.0, 5.0, 60.0, "days", "A",
+            "as long as firms take to fill their stocks again",
+            "mean time in which goods out of the pipeline reach shelves",
+        ),
+    }  # fmt: skip
 
     extra_days: DayCount = Field(description="days added to transport where the profile is 1, a bare number")
+    unloading: Days = parameters["unloading"].field()
     profile: Profile = Field(description="course of the delay")
 
     def late(self, calendar: Calendar) -> np.ndarray:
-        """Share of each period's deliveries that does not arrive in it, (periods,).
+        """Share of each period's deliveries that is under way instead of arriving, (periods,).
 
         More than a whole period's flow cannot be late in it: the rest is late in the next.
         """
-        daily = self.profile.daily()
-        grows = np.maximum(np.diff(daily, prepend=0.0), 0.0)
-        grown = self.extra_days * self.take_up * by_period(grows, self.profile.window()[0].toordinal(), calendar)
         days, owed, share = np.diff(bounds(calendar)), 0.0, np.zeros(calendar.periods)
-        for t in range(calendar.periods):
-            owed += grown[t]
+        for t, grown in enumerate(self._change(calendar, 1.0)):
+            owed += grown
             share[t] = min(1.0, owed / days[t])
             owed -= share[t] * days[t]
         return share
+
+    def on_top(self, calendar: Calendar) -> np.ndarray:
+        """What comes out of the pipeline, as a share of a period's deliveries, (periods,); never more than went in."""
+        days = np.diff(bounds(calendar))
+        went_in = np.cumsum(self.late(calendar) * days)
+        came_out = np.minimum(np.cumsum(self._change(calendar, -1.0)), went_in)
+        return delayed(np.diff(came_out, prepend=0.0), Erlang(self.unloading), calendar) / days
+
+    def _change(self, calendar: Calendar, sign: float) -> np.ndarray:
+        """Days by which the delay grows (sign 1) or shrinks (-1) in each period, (periods,)."""
+        daily = np.append(self.profile.daily(), 0.0)
+        steps = np.maximum(sign * np.diff(daily, prepend=0.0), 0.0)
+        return self.extra_days * self.take_up * by_period(steps, self.profile.window()[0].toordinal(), calendar)
 
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
         reached = self.target.region.level(economy.regions)
         home = pool_regions(economy)
         at_buyer = np.where(home < 0, 0.0, reached[home])
         touched = np.maximum(reached[:, None], at_buyer[None, :])
-        return Drivers.calm(economy, calendar).having(f"{self.id}:late", "passage", -self.late(calendar), touched)
+        late, on_top, days = self.late(calendar), self.on_top(calendar), np.diff(bounds(calendar))
+        bought = economy.origin * touched[economy.region]  # (n, P)
+        by_product = np.zeros((economy.K, economy.P))  # share of a pool's home purchases that comes on such routes
+        np.add.at(by_product, economy.sector, bought)
+        by_product *= economy.is_hauled[:, None]
+        shelves, longer = self._shelves(economy, by_product), self.take_up * self.profile.level(calendar)
+        final = (economy.final_domestic + economy.final_imported) * by_product[:, economy.user_pool]
+        return (
+            Drivers.calm(economy, calendar)
+            .having(f"{self.id}:late", "passage", -late, touched)
+            .having(
+                f"{self.id}:under way", "stock_release", (on_top - late) * days / DAYS_PER_YEAR, _sent(economy, bought)
+            )
+            .having(f"{self.id}:shelves", "stock_cover", longer, -shelves)
+            .having(f"{self.id}:in the end", "demand", on_top * days / DAYS_PER_YEAR, np.maximum(final, 0.0))
+        )
+
+    def _shelves(self, economy: Economy, by_product: np.ndarray) -> np.ndarray:
+        """(K, n) share of its stock of an input that an activity wants less of while the delay is full."""
+        use = economy.use_domestic + economy.use_imported
+        home = np.divide(economy.use_domestic, use, out=np.zeros_like(use), where=use > 0)
+        days = self.extra_days * home * by_product[:, economy.pool]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(days > 0.0, days / economy.cover, 0.0)
+        return np.minimum(share, 1.0)
+
+
+def _sent(economy: Economy, routes: np.ndarray) -> np.ndarray:
+    """(n,) yearly sales of goods on some routes, each (n, P) with the share of a pool's purchases that it carries."""
+    bought = np.zeros((economy.P, economy.K))
+    np.add.at(bought, economy.pool, economy.use_domestic.T)
+    np.add.at(bought, economy.user_pool, np.maximum(economy.final_domestic, 0.0).T)
+    return (routes * bought.T[economy.sector]).sum(axis=1) * economy.is_hauled[economy.sector]
 
 
 @measure("supplier_loss", shock=True)

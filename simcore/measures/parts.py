@@ -44,6 +44,12 @@ class Part(Measure):
       share: 20 %
       target: {sector: {any: [metals]}}
       source: "assumption: the split of the quota is not published"
+    relending:
+      kind: investment_support
+      title: "Relending and interest subsidy for equipment"
+      amount: 200 bn CNY
+      profile: {kind: pulse, start: 2022-11, end: 2022-12}
+      source: "press notice of 28 September 2022"
     """
     parameters: ClassVar = {}
 

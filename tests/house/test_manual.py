@@ -25,7 +25,7 @@ def test_a_new_scenario_of_a_kind_has_no_error_and_holds_that_kind(kind, tmp_pat
     path.write_text(manual.starter("mine", kind), encoding="utf-8")
     problems = check(path)
     assert not has_errors(problems), "\n".join(map(str, problems))
-    assert {measure.kind for measure in load(path).measures} == {kind}
+    assert kind in {measure.kind for measure in load(path).measures}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -140,7 +140,7 @@ def test_measures_commute_bit_for_bit():
 
 # Not quantities of a moment: a floor and a class hold for a whole period or not, up to six days more at each end of a
 # run of weeks; a delay of four days that begins on one day falls in the whole of its week.
-EDGES = {"floor": 12.0, "priority": 12.0, "late": 4.0}
+EDGES = {"floor": 12.0, "priority": 12.0, "late": 4.0, "under way": 4.0 / 365.0, "in the end": 4.0 / 365.0}
 
 
 def reached(drivers: Drivers, calendar: Calendar, days: np.ndarray) -> dict[str, np.ndarray]:
