@@ -234,6 +234,9 @@ def check(
         typer.Argument(metavar="FILE...", help="Scenarios by file or name; a folder means all in it."),
     ],
     format_: Annotated[str, typer.Option("--format", metavar="FORM", help="text, json, github or sarif.")] = "text",
+    require_sources: Annotated[
+        bool, typer.Option("--require-sources", help="For publication: figures without a source are errors.")
+    ] = False,
 ) -> None:
     """Find every problem in scenario files, and say what to write instead; nothing runs."""
     from .content import scenarios_in
@@ -242,10 +245,27 @@ def check(
 
     if format_ not in FORMS:
         raise UnknownNameError(f"unknown format '{format_}'; there is {', '.join(FORMS)}")
-    found = [problem for path in scenarios_in(files) for problem in problems_of(path)]
+    found = [problem for path in scenarios_in(files) for problem in problems_of(path, require_sources=require_sources)]
     if found or format_ in ("json", "sarif"):
         typer.echo(render(found, format_))
     raise typer.Exit(INVALID if has_errors(found) else OK)
+
+
+@app.command()
+def migrate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scenario files of any age.")],
+) -> None:
+    """Rewrite scenario files of an older format for this one; comments and layout stay."""
+    from .language.migrate import migrate as migrated
+    from .language.schema import SCHEMA
+
+    texts = [(path, migrated(path)) for path in files]  # all are read before one is written
+    for path, text in texts:
+        if text is None:
+            typer.echo(f"{path}: already {SCHEMA}, the newest; nothing to do")
+        else:
+            path.write_text(text, encoding="utf-8", newline="\n")
+            typer.echo(f"{path}: rewritten for {SCHEMA}")
 
 
 @app.command()

@@ -272,6 +272,27 @@ CODES: dict[str, Code] = {
         "variables: [employment]",
         "variables: [output]",
     ),
+    "SC433": Code(
+        "Two measures of one kind for the same target at the same time add up: is the money counted twice?",
+        "two policies of 200 bn CNY for the same buyers, one of them a part of the other",
+        "pools: {relending: {ceiling: 200 bn CNY}}, and 'pool: relending' in both",
+    ),
+    "SC434": Code("The target makes nothing in this calibration.", "target: {sector: {any: [X]}}", "another sector"),
+    "SC435": Code(
+        "A number has the other sign than every estimate that the kind's page cites.",
+        "income_elasticity: -1.6",
+        "income_elasticity: 1.6",
+    ),
+    "SC436": Code(
+        "With --require-sources a measure needs a source, and a value with a range a source or a note.",
+        "take_up: {value: 60 %, dist: {...}}",
+        'take_up: {value: 60 %, dist: {...}, note: "assumption: ..."}',
+    ),
+    "SC437": Code(
+        "Losses of capacity add up to more than there is. They multiply: two of 60 % leave 16 %.",
+        "two shocks with loss: 60 % on the same activities",
+        "one shock with the loss of both",
+    ),
     "SC450": Code(
         "A part names a measure of the file that states an amount; its parts are no more than the whole.",
         "relending_steel: {kind: part, of: relendin, share: 20 %}",

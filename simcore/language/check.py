@@ -16,21 +16,18 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ..calendar import Calendar
-from ..measures.base import Measure
-from ..measures.fields import CodeOf, Dimension, Profile, Selector
+from ..measures.fields import CodeOf, Profile, Selector
 from ..measures.parts import SIZE, Part
 from ..measures.profile import FrozenMap
-from ..units import Quantity, quantity_of
 from ..variables import VARIABLES
 from .codelists import CodeLists
 from .diagnostics import Diagnostic
+from .plausible import doubts, together
 from .reading import YAML, Block, Reading
 from .schema import DIMENSIONS, FORMATS, LATER_VARIABLES, MEASURES_KEYS, Correlation
 from .shape import did_you_mean, keys_of, kinds_of, model_of
 from .source import Node
 
-LARGE_OF_GDP = 0.10  # share of yearly GDP above which an amount is probably in the wrong unit
-LARGE_OF_OUTPUT = 0.50  # the same against the yearly output of the sectors it goes to
 _REGISTERED = re.compile(r"^@model\(\"([\w-]+)\"\)", re.MULTILINE)
 _PROFILE: TypeAdapter[Any] = TypeAdapter(Profile)
 
@@ -54,9 +51,9 @@ def check_reading(reading: Reading, lists: CodeLists | None, blocks: Iterable[Bl
         found += _pool(block, reading)
         found += _part(block, reading)
         if lists and block.made is not None:
-            found += _amounts(block, lists)
-            found += _outside_industry(block, lists)
+            found += doubts(block, lists)
     if blocks is None:
+        found += together(reading, lists) if lists else []
         found += _measures_given(reading)
         found += _uncertainty(reading)
         found += _outputs(reading)
@@ -242,63 +239,6 @@ def _part(block: Block, reading: Reading) -> Iterator[Diagnostic]:
         if total > 1.0 + 1e-9 and parts[-1] is block:
             message = f"the parts of '{of}' add up to {100 * total:.4g} % of it"
             yield (block.node.child("share") or node).problem("SC450", message)
-
-
-def _amounts(block: Block, lists: CodeLists) -> Iterator[Diagnostic]:
-    """Amounts that are implausibly large: mostly a unit a thousand times too big."""
-    measure: Measure = block.made
-    for key in _money_keys(type(measure)):
-        value = getattr(measure, key, None)
-        node = block.node.child(key)
-        if not value or node is None:
-            continue
-        sectors = _target_sectors(measure.target.sector, lists)
-        narrow = measure.target.sector.restricts
-        size, output = abs(value), lists.output_of(sectors)
-        where = ""
-        if lists.gdp > 0.0 and size > LARGE_OF_GDP * lists.gdp:
-            where = f"{100 * size / lists.gdp:.0f} % of yearly GDP"
-        elif narrow and output > 0.0 and size > LARGE_OF_OUTPUT * output:
-            where = f"{100 * size / output:.0f} % of the yearly output of its target"
-        if where:
-            shown = Quantity("money").write(value)
-            advice = f"did you mean '{size:g} mn CNY'?"
-            place = node.value["value"] if isinstance(node.value, dict) and "value" in node.value else node
-            yield place.problem("SC418", f"{shown} is {where}; {advice}", severity="warning")
-
-
-@lru_cache(maxsize=256)
-def _money_keys(model: type[BaseModel]) -> tuple[str, ...]:
-    found = ((key, quantity_of(i.annotation, i.metadata)) for key, i in keys_of(model).items())
-    return tuple(key for key, quantity in found if quantity is not None and quantity.dimension == "money")
-
-
-def _target_sectors(dimension: Dimension, lists: CodeLists) -> set[str]:
-    chosen = set(lists.sector.codes) if dimension.all else set()
-    for name in dimension.any or dimension.weights or ():
-        chosen |= lists.sector.expand(name)
-    for name in dimension.but:
-        chosen -= lists.sector.expand(name)
-    return chosen
-
-
-def _outside_industry(block: Block, lists: CodeLists) -> Iterator[Diagnostic]:
-    """Ownership is known in industry only: say which share of the amount has none."""
-    target = block.made.target
-    node = block.node.at(("target", "ownership"))
-    if node is None or not target.ownership.weights or "industry" not in lists.sector.groups:
-        return
-    industry = lists.sector.expand("industry")
-    chosen = _target_sectors(target.sector, lists)
-    parts = target.sector.weights or {"": 1.0}
-    outside = 0.0
-    for name, share in parts.items():
-        codes = lists.sector.expand(name) if name else chosen
-        total = lists.output_of(codes)
-        outside += share * lists.output_of(codes - industry) / total if total > 0.0 else 0.0
-    if outside > 0.0005:
-        message = f"{100 * outside:.1f} % of the target lies outside industry, where ownership is not known"
-        yield node.problem("SC428", message, key=True, severity="note")
 
 
 # ---- the header ----------------------------------------------------------------------------------------

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from .shape import did_you_mean, nearest
+
+_BELOW = re.compile(r"^([A-Z]\d\d)\d{1,2}$")  # a class below a division of GB/T 4754, C3611 say
+
+
+class Elsewhere(NamedTuple):
+    """A code of another classification, and the codes here that make it up."""
+
+    list: str  # what that classification is called
+    code: str
+    names: tuple[str, ...]
+    stands_for: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class CodeList:
-    """Codes of one dimension and the groups that stand for several."""
+    """Codes of one dimension and the groups that stand for several; ``folder`` may hold a concordance."""
 
     word: str  # sector | region | ownership class
     codes: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]]
+    names: tuple[tuple[str, ...], ...] = ()  # of each code
+    folder: Path | None = None
 
     def expand(self, name: str) -> frozenset[str]:
         """Codes that a name stands for; none for an unknown one."""
@@ -29,8 +46,41 @@ class CodeList:
         if name in self.groups or name in self.codes:
             return None
         near = nearest(name, [*self.codes, *self.groups])
-        advice = did_you_mean(name, [*self.codes, *self.groups], 12) if near or len(self.codes) <= 8 else ""
+        advice = self._meant(name)
+        if not advice and (near or len(self.codes) <= 8):
+            advice = did_you_mean(name, [*self.codes, *self.groups], 12)
         return f"unknown {self.word} '{name}'{advice}"
+
+    def _meant(self, name: str) -> str:
+        """What a name of another list, or the name of a code in words, is called here."""
+        word = name.strip().casefold()
+        for other in self._elsewhere:
+            if word in (other.code.casefold(), *(n.casefold() for n in other.names if n)):
+                here = ", ".join(f"'{code}'" for code in other.stands_for)
+                inside = "lies in" if self.word == "region" else "is"
+                return f"; '{name}' of {other.list} {inside} {here} here"
+        below = _BELOW.match(name)
+        if below and self.expand(below[1]):
+            return f"; this list ends at divisions: '{below[1]}'"
+        called = [c for c, names in zip(self.codes, self.names, strict=False) if any(_same(word, n) for n in names)]
+        return f"; did you mean {' or '.join(repr(c) for c in called)}?" if 0 < len(called) <= 3 else ""
+
+    @cached_property
+    def _elsewhere(self) -> tuple[Elsewhere, ...]:
+        file = self.folder / "concordance.csv" if self.folder is not None else None
+        if file is None or not file.is_file():
+            return ()
+        with file.open(encoding="utf-8", newline="") as text:
+            rows = [row for row in csv.DictReader(text) if row["dimension"] == self.word]
+        return tuple(
+            Elsewhere(row["list"], row["code"], (row["name_en"], row["name_zh"]), tuple(row["stands_for"].split()))
+            for row in rows
+        )
+
+
+def _same(word: str, name: str) -> bool:
+    """Whether a word stands in a name; a syllable would be in many."""
+    return bool(name) and (word == name.casefold() or (len(word) > 3 and word in name.casefold()))
 
 
 @dataclass(frozen=True)
@@ -53,7 +103,8 @@ class CodeLists:
         def of(key: str, word: str) -> CodeList:
             block = raw[key]
             groups = {name: tuple(codes) for name, codes in block.get("groups", {}).items()}
-            return CodeList(word, tuple(block["codes"]), groups)
+            names = tuple(zip(*(block.get(key, ()) for key in ("names_en", "names_zh")), strict=False))
+            return CodeList(word, tuple(block["codes"]), groups, names, folder)
 
         sector = of("sectors", "sector")
         output = dict(zip(sector.codes, raw.get("output_by_sector", ()), strict=False))

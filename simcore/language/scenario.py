@@ -22,6 +22,7 @@ from .definitions import is_part, part_problems, unused_definitions
 from .diagnostics import Diagnostic, has_errors, tidy
 from .distribution import Distribution
 from .overrides import Override, apply, check_sweep, new_problems, sets_of, variants_of
+from .plausible import missing_sources
 from .reading import YAML, Block, Reading, with_value
 from .schema import Check, Claim, Outputs, Pool, Sweep, Uncertainty
 from .shape import Path as Keys
@@ -204,12 +205,25 @@ def load(path: str | Path, sets: Iterable[str] = (), calibration_dir: str | Path
     return found.scenario
 
 
-def check(path: str | Path, sets: Iterable[str] = (), calibration_dir: str | Path | None = None) -> list[Diagnostic]:
+def check(
+    path: str | Path,
+    sets: Iterable[str] = (),
+    calibration_dir: str | Path | None = None,
+    require_sources: bool = False,
+) -> list[Diagnostic]:
     """All problems of a scenario file, sorted by place: errors, warnings and notes.
 
     A file that others include, with definitions or measures and no header, is checked as such.
+
+    Parameters
+    ----------
+    require_sources : bool
+        Whether a measure without a source, and an uncertain value without a source or a note, are errors.
     """
-    return _Checked(Path(path), tuple(sets), calibration_dir).problems
+    found = _Checked(Path(path), tuple(sets), calibration_dir)
+    if not require_sources or found.reading is None:
+        return found.problems
+    return tidy([*found.problems, *missing_sources(found.reading)])
 
 
 class _Checked:
@@ -230,10 +244,11 @@ class _Checked:
         files = Files(tuple(roots))
         root = files.load(path)
         self.scenario: Scenario | None = None
+        self.reading: Reading | None = None
         if root is None:
             self.problems = tidy(files.problems)
             return
-        base = Reading(root)
+        self.reading = base = Reading(root)
         if self._parts and is_part(root):
             self.problems = tidy([*files.problems, *part_problems(base)])
             return
