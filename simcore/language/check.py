@@ -9,7 +9,7 @@ import re
 import types
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -21,6 +21,7 @@ from ..measures.parts import SIZE, Part
 from ..measures.profile import FrozenMap
 from ..variables import VARIABLES
 from .codelists import CodeLists
+from .compose import MOST_TOLD
 from .diagnostics import Diagnostic
 from .plausible import doubts, together
 from .reading import YAML, Block, Reading
@@ -59,7 +60,7 @@ def check_reading(reading: Reading, lists: CodeLists | None, blocks: Iterable[Bl
         found += _outputs(reading)
         found += _checks(reading)
         found += _model(reading)
-        found += _unused(reading)
+        found += islice(_unused(reading), MOST_TOLD)
     return found
 
 

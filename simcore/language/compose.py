@@ -13,6 +13,7 @@ from .source import Node, Source, first_full_width, full_width_problem, parse, r
 REFERENCE = re.compile(r"^\$([A-Za-z_][\w-]*)$")
 _NAME = re.compile(r"^[A-Za-z_][\w-]*$")
 NAMESPACES = ("parameters", "selectors", "profiles")  # what ``$name`` may refer to
+MOST_TOLD = 200  # problems of one sort: nobody reads more, and a hostile file has a million
 
 
 class Files:
@@ -60,9 +61,14 @@ class Files:
             self.problems.append(root.problem("SC010", what))
 
     def _unknown_keys(self, root: Node, keys: tuple[str, ...], path: Path) -> None:
-        for key in [k for k in root.value if k not in keys]:
-            node = root.value.pop(key)
-            self.problems.append(unknown_key(node, key, keys))
+        unknown = [k for k in root.value if k not in keys]
+        for key in unknown[:MOST_TOLD]:
+            self.problems.append(unknown_key(root.value[key], key, keys))
+        if len(unknown) > MOST_TOLD:
+            message = f"and {len(unknown) - MOST_TOLD} more unknown keys"
+            self.problems.append(root.value[unknown[MOST_TOLD]].problem("SC020", message, key=True))
+        for key in unknown:
+            del root.value[key]
 
     def _included(self, root: Node, path: Path, stack: tuple[Path, ...]) -> Node:
         listed = root.value.pop("include", None)
@@ -226,8 +232,9 @@ class References:
             self.problems.append(node.problem("SC424", message))
             return node.copy(None)
         if name not in self.defined:
-            advice = did_you_mean(name, self.defined)
-            self.problems.append(node.problem("SC408", f"parameter '${name}' is not defined{advice}"))
+            if len(self.problems) < MOST_TOLD:
+                advice = did_you_mean(name, self.defined)
+                self.problems.append(node.problem("SC408", f"parameter '${name}' is not defined{advice}"))
             return node.copy(None)
         where, target = self.defined[name]
         self.uses.setdefault(where, []).append(path)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pydantic import BaseModel, ValidationError, create_model
 from pydantic_core import PydanticCustomError
 
 from ..measures.fields import Profile, Selector
 from ..units import UNITS, Quantity
+from .compose import MOST_TOLD
 from .diagnostics import Diagnostic
 from .distribution import read_distribution
 from .reading import YAML, Reading, own_quantity, wrapper_problems
@@ -34,7 +36,11 @@ def part_problems(reading: Reading) -> list[Diagnostic]:
     header = {(d.line, d.column, d.code) for d in reading.header_block.problems}
     found = [d for d in reading.problems if d.code != "SC408" and (d.line, d.column, d.code) not in header]
     message = "no id, calibration and time: checked as a file that scenarios include, its codes with these"
-    return [*found, *unused_definitions(reading), reading.root.problem("SC034", message, severity="note")]
+    return [
+        *found,
+        *islice(unused_definitions(reading), MOST_TOLD),
+        reading.root.problem("SC034", message, severity="note"),
+    ]
 
 
 def unused_definitions(reading: Reading) -> Iterator[Diagnostic]:

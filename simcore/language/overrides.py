@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
-from .compose import REFERENCE, from_command_line, override
+from .compose import MOST_TOLD, REFERENCE, from_command_line, override
 from .diagnostics import Diagnostic
 from .reading import Reading
 from .schema import COMPOSED, Header
@@ -38,6 +38,8 @@ def variants_of(reading: Reading) -> tuple[dict[str, list[Override]], list[Diagn
     found: dict[str, list[Override]] = {}
     problems: list[Diagnostic] = []
     for name, node in block.value.items():
+        if len(problems) > MOST_TOLD:
+            break
         if name in ("baseline", "scenario"):
             message = f"'{name}' is the name of a run already: call the variant something else"
             problems.append(node.problem("SC026", message, key=True))

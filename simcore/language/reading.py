@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from ..calendar import Calendar, PeriodError, step_of
 from ..measures.base import MEASURES, Measure
 from ..units import UNITS, BaseUnits, Quantity
-from .compose import References, named_entries
+from .compose import MOST_TOLD, References, named_entries
 from .diagnostics import Diagnostic
 from .distribution import Distribution, read_distribution
 from .schema import COMPOSED, MEASURES_KEYS, Header
@@ -147,6 +147,7 @@ class Reading:
 
     def _measures(self) -> Iterator[tuple[str, Block]]:
         seen: dict[str, Node] = {}
+        faulty = 0
         for section in MEASURES_KEYS:
             part = self.root.value.get(section)
             if part is None or (part.value is None):
@@ -160,12 +161,17 @@ class Reading:
                     self.header_block.problems.append(node.problem("SC425", message, key=True))
                     continue
                 seen[id_] = node
+                if faulty > MOST_TOLD:
+                    message = f"{MOST_TOLD} measures have problems; from here on nothing was read"
+                    self.header_block.problems.append(node.problem("SC012", message, key=True))
+                    return
                 old = self._before.get(id_)
                 if old is not None and old.name == f"{section}.{id_}" and old.source is node:
                     yield id_, old
                     continue
                 block = self._measure(section, id_, node)
                 block.source = node
+                faulty += bool(block.problems)
                 self.fresh.append(block)
                 yield id_, block
 

@@ -127,9 +127,14 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """
     best, least = None, 1.0 + max(1.0, len(word) / 3.0)
     folded = word.lower().replace("-", "_")
+    letters = set(folded)
     for candidate in known:
         target = candidate.lower().replace("-", "_")
         if abs(len(target) - len(folded)) > 4:
+            continue
+        # Every letter that the other word lacks is a slip: most words are out before their distance is taken.
+        begins = folded.startswith(target) or target.startswith(folded)
+        if not begins and max(len(letters.difference(target)), abs(len(target) - len(folded))) - 0.5 >= least:
             continue
         distance = slips(folded, target)
         if sorted(folded) == sorted(target):

@@ -16,8 +16,9 @@ import yaml
 
 from .diagnostics import Diagnostic
 
-MOST_BYTES = 20_000_000
+MOST_BYTES = 4_000_000  # ten times a file of 1,000 measures
 MOST_VALUES = 200_000  # after aliases are expanded
+MOST_ENTRIES = 100_000  # lines and commas; a file of 1,000 measures has a fifth of it
 MOST_OPEN = 1000  # brackets or dashes open at once before the parser is not even tried
 DEEPEST = 100  # levels of nesting; scenario files need about ten
 
@@ -148,9 +149,9 @@ def parse(source: Source) -> tuple[Node | None, list[Diagnostic]]:
     """The tree of a source and its problems; None where nothing could be read."""
     if not source.text.strip():
         return None, [source.problem("SC002", "the file is empty", 1, 1)]
-    deep = _too_deep(source)
-    if deep:
-        return None, [deep]
+    hopeless = _too_deep(source) or _too_long(source)
+    if hopeless:
+        return None, [hopeless]
     try:
         root = yaml.compose(source.text, Loader=_Loader)
     except yaml.reader.ReaderError as error:
@@ -289,6 +290,14 @@ def _too_deep(source: Source) -> Diagnostic | None:
                 column = mark.start() - text.rfind("\n", 0, mark.start())
                 return source.problem("SC001", f"nested deeper than {DEEPEST} levels", line + 1, column)
     return None
+
+
+def _too_long(source: Source) -> Diagnostic | None:
+    # Every value ends at a line's end or a comma, so this bounds their number before the parser makes them.
+    if source.text.count("\n") + source.text.count(",") <= MOST_ENTRIES:
+        return None
+    message = f"the file has more than {MOST_ENTRIES} lines and entries of lists: is it a scenario?"
+    return source.problem("SC012", message, 1, 1)
 
 
 def _control_character(source: Source, error: Any) -> Diagnostic:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from .compose import unknown_key
+from .compose import MOST_TOLD, unknown_key
 from .diagnostics import Diagnostic
 from .shape import Path, did_you_mean, keys_of, kinds_of, model_of, nearest, slot_at
 from .source import Node, first_full_width, full_width_problem
@@ -43,6 +43,7 @@ def translate(
         The run's step, for the advice on periods.
     """
     found, missing = [], []
+    errors = list(errors)[:MOST_TOLD]
     for error in errors:
         path, last = _real_path(node, error["loc"])
         if error["type"] == "missing":
