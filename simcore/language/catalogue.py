@@ -96,6 +96,9 @@ CODES: dict[str, Code] = {
     "SC107": Code("An amount of money is not negative.", "amount: -200 bn CNY", "amount: 200 bn CNY"),
     "SC108": Code("The number lies outside what the field allows.", "floor: 850 %", "floor: 85 %"),
     "SC109": Code("A whole number is needed.", "n: 2.5", "n: 256"),
+    "SC110": Code(
+        "A share without a unit is read as a fraction: did it lose its '%'?", "take_up: 0.3", "take_up: 30 %"
+    ),
     "SC111": Code("There is no such month, quarter or ISO week.", "start: 2022-13", "start: 2022-12"),
     "SC112": Code("The text is not a period.", "start: Nov 2022", "start: 2022-11"),
     "SC121": Code("A number is needed.", "demand_elasticity: four", "demand_elasticity: -1.2"),

@@ -13,7 +13,7 @@ from ..units import Quantity, quantity_of
 from .codelists import CodeLists
 from .diagnostics import Diagnostic
 from .reading import Block, Reading
-from .shape import keys_of
+from .shape import keys_of, model_of, slot_at
 from .source import Node
 
 LARGE_OF_GDP = 0.10  # share of yearly GDP above which an amount is probably in the wrong unit
@@ -26,6 +26,7 @@ def doubts(block: Block, lists: CodeLists) -> Iterator[Diagnostic]:
     yield from _outside_industry(block, lists)
     yield from _no_output(block, lists)
     yield from _signs(block)
+    yield from _bare_shares(block)
 
 
 def together(reading: Reading, lists: CodeLists) -> Iterator[Diagnostic]:
@@ -133,6 +134,27 @@ def _signs(block: Block) -> Iterator[Diagnostic]:
             low, high = parameter.write(parameter.low), parameter.write(parameter.high)
             message = f"{parameter.write(value)} has the other sign than all estimates, {low} .. {high}"
             yield place.problem("SC435", f"{message}; did you mean {parameter.write(-value)}?", severity="warning")
+
+
+def _bare_shares(block: Block) -> Iterator[Diagnostic]:
+    """Shares without a unit: 0.3 is 30 %, but 0.3 % with its sign lost looks the same. Weights have none."""
+    assert block.model is not None
+    for path, node in block.node.walk():
+        value = node.value
+        if not isinstance(value, float) or value == 0.0 or abs(value) > 1.0:
+            continue
+        while path and path[-1] in _INSIDE:  # of {value: ..., dist: {...}}
+            path = path[:-1]
+        slot, holder = slot_at(block.model, block.node, path), block.node.at(path[:-1])
+        if slot is None or slot.quantity is None or slot.quantity.dimension != "share":
+            continue
+        around = slot_at(block.model, block.node, path[:-1])
+        if around is not None and holder is not None and model_of(around.annotation, holder.value) is not None:
+            message = f"{value:g} has no unit and is read as {100 * value:g} %; write '{100 * value:g} %'"
+            yield node.problem("SC110", message, severity="warning")
+
+
+_INSIDE = frozenset(("value", "dist", "low", "mode", "high", "mean", "sd"))
 
 
 # ---- several measures ----------------------------------------------------------------------------------
