@@ -248,10 +248,12 @@ class EquipmentInsurance(Measure):
         inside, wanted = float(insured.sum()), self.rise * float(insured.sum())
         sold = float(delayed(self.rise * insured, Spread(self.delivery_from, self.delivery_to), calendar).sum())
         uses = grant_uses(self, self.amount, calendar) | {"insured in the run": inside}
-        net = sold * (1.0 - self.displaced)
+        additional = sold * (1.0 - self.displaced)
+        net = additional / (1.0 + self.vat * self.deductible)
         spending = {
             "additional machines in the run": net,
-            "machines in place of others in the run": sold - net,
+            "VAT that buyers deduct": additional - net,
+            "in place of other machines in the run": sold - additional,
             "delivered after the run": wanted - sold,
         }
         return Account(self.amount, uses, wanted, spending)

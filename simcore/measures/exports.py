@@ -277,8 +277,13 @@ class ExportSupport(Measure):
             return self._credit_account(calendar)
         lines = [line for line in self.cost(economy, calendar) if line.kind in ("gross", "forgone")]
         total = float(sum(line.path.sum() for line in lines))
+        yearly = self.rise(economy) * float(self.nominal(economy).sum())
+        extra = yearly * self.profile.level(calendar) / calendar.per_year
+        ordered = float(extra.sum())
+        shipped = float(delayed(extra, Spread(self.lag_from, self.lag_to), calendar).sum())
+        sold = {"shipped in the run": shipped, "shipped after the run": ordered - shipped}
         if self.instrument != "rebate":
-            return Account(total, {line.name: float(line.path.sum()) for line in lines})
+            return Account(total, {line.name: float(line.path.sum()) for line in lines}, ordered, sold)
         rise = self.rise(economy)
         existing = total * self.eligible / (self.eligible + rise) if total > 0 else 0.0
         uses = {
@@ -286,7 +291,7 @@ class ExportSupport(Measure):
             "existing exports, exporters' margin": existing * (1.0 - self.pass_through),
             "additional exports": total - existing,
         }
-        return Account(total, uses)
+        return Account(total, uses, ordered, sold)
 
     def _credit_account(self, calendar: Calendar) -> Account:
         offered = self.amount * self.granted

@@ -199,7 +199,8 @@ class LiquiditySupport(Measure):
             "kept as cash, or in place of other cash": given - used,
         }
         due = given if self.form in RETURNED else 0.0
-        moved = {"given back in the run": back, "due after the run": due - back}
+        bought = self.constrained * self.stocks  # inputs for a yuan; they are not bought when it is due
+        moved = {"inputs missed in the run": bought * back, "inputs missed after the run": bought * (due - back)}
         return Account(self.amount, uses, used, spending, moved)
 
     def _spending(self, given: float) -> dict[str, float]:

@@ -13,8 +13,9 @@ from ..drivers import Drivers
 from ..economy import Economy
 from ..errors import UnknownNameError
 from .base import Measure
-from .purchases import bought, volume
+from .purchases import TRADE, TRANSPORT, bought, volume
 
+TAKEN = ("displaced", "payer")  # terms of what others no longer buy
 SPENT = ("gross", "forgone")  # kinds of cost that a budget has to pay inside the run
 
 
@@ -73,6 +74,31 @@ def grant(
         for m in measures
     )
     return granted, tuple(grants[name] for name in sorted(grants))
+
+
+def demanded(measure: Measure, economy: Economy, calendar: Calendar) -> dict[str, float]:
+    """What the purchases that a measure brings about are made of, bn yuan at current producer prices in the run.
+
+    Entries sum to all demand that the measure states: home goods and services, trade and transport, imports (in the
+    shares of each user's purchases now), less what is taken from other purchases.
+    """
+    value, taken = np.zeros((economy.K, economy.F)), 0.0
+    for term in measure.drivers(economy, calendar).terms:
+        if term.channel == "demand":
+            money = term.profile.sum() * term.weights * economy.price_index[:, None]
+            if term.id.partition(":")[2] in TAKEN:
+                taken += float(money.sum())
+            else:
+                value += money
+    margins = np.isin(np.array(economy.sectors.codes), (TRADE, TRANSPORT))
+    abroad = value * economy.import_share
+    home = (value - abroad).sum(axis=1)
+    return {
+        "home goods and services": float(home[~margins].sum()),
+        "trade and transport": float(home[margins].sum()),
+        "imports": float(abroad.sum()),
+        "taken from other purchases": taken,
+    }
 
 
 def reallocated(measure: Measure, economy: Economy, calendar: Calendar) -> Drivers:

@@ -452,9 +452,9 @@ class Relocation(Measure):
 
     def account(self, economy: Economy, calendar: Calendar) -> Account:
         built = float(self.built(economy, calendar).sum())
-        paid = self.grant * built
-        spending = {
-            "additional building and equipment": self.additional * built,
-            "would have been built elsewhere": (1.0 - self.additional) * built,
+        paid, new = self.grant * built, self.additional * built
+        uses = {
+            "grants for additional building": self.additional * paid,
+            "grants for other building": paid - self.additional * paid,
         }
-        return Account(paid, {"grants": paid}, built, spending)
+        return Account(paid, uses, new, {"additional building and equipment in the run": new})

@@ -10,8 +10,10 @@ import pytest
 
 from simcore.calendar import Calendar
 from simcore.drivers import CHANNELS, Drivers
-from simcore.manual import page
+from simcore.language.scenario import load
+from simcore.manual import page, starter
 from simcore.measures.base import MEASURES, Account, Measure
+from simcore.measures.money import demanded
 from simcore.units import NAMES
 
 from .helpers import LABELS, MONEY, RUN, SILENT, SIZE, china, entry
@@ -112,6 +114,38 @@ def test_accounts_add_up(kind, calendar):
     assert all(value >= -1e-12 * size for value in account.uses.values())
     if hasattr(measure, "amount") and measure.amount > 0:
         assert account.announced == measure.amount
+
+
+@pytest.mark.parametrize("calendar", [RUN, Calendar.between("2022-06", "2023-03")])
+@pytest.mark.parametrize("kind", [k for k in TIMED if not MEASURES[k].shock])
+def test_money_out_is_demand_tax_margins_imports_what_is_displaced_and_what_comes_later(kind, calendar):
+    """Spending in the account, less tax and what is missed again, is what the drivers ask for, in money."""
+    measure = entry(kind)
+    account, found = measure.account(china(), calendar), demanded(measure, china(), calendar)
+    asked = sum(found.values()) - found["taken from other purchases"]
+    parts = {k: v for k, v in account.spending.items() if "after the run" not in k and "in place of" not in k}
+    if kind == "import_substitution":
+        parts = {}  # home makers deliver in place of imports: nobody asks for more
+    bought = {k: v for k, v in parts.items() if "wages" not in k}
+    tax = sum(v for k, v in bought.items() if "VAT" in k)
+    before_tax = sum(bought.values())
+    missed = sum(v for k, v in account.moved.items() if "missed in the run" in k)
+    net = (before_tax - missed) * (1.0 - tax / before_tax) if before_tax else 0.0
+    assert asked == pytest.approx(net, abs=1e-9 * max(account.induced, account.announced, 1.0))
+    assert found["imports"] == pytest.approx(0.0) or 0.0 < found["imports"] / asked < 0.5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_round_trips_through_yaml(kind, tmp_path):
+    first = tmp_path / "first.yaml"
+    first.write_text(starter("first", kind), encoding="utf-8")
+    once = load(first)
+    again = tmp_path / "again.yaml"
+    again.write_text(once.resolved(), encoding="utf-8")
+    twice = load(again)
+    assert twice.measures == once.measures
+    for one, two in zip(once.measures, twice.measures, strict=True):
+        assert one.drivers(china(), RUN).equals(two.drivers(china(), RUN))
 
 
 @pytest.mark.parametrize("kind", sorted(MONEY))
