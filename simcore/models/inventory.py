@@ -15,8 +15,9 @@ from ..drivers import Drivers
 from ..economy import Economy
 from .base import Outcome, Paths, Traits, kept, model, parameter, processors, require_channels
 from .inventory_options import RuleOptions
-from .inventory_rules import inside, rules_of
+from .inventory_rules import Inside, inside, rules_of
 from .inventory_table import aligned, base_of, marginal_basket, shocks_of, table_of
+from .lumping import Lumped, lump
 from .market import market_of, split_pools, uses_market
 from .market_options import FIRST, MarketOptions
 
@@ -157,7 +158,8 @@ class Inventory(RuleOptions, MarketOptions):
     A run with rules also notes what they work on in ``Paths.inside``: demand received, capacity, what inputs allow and
     labour income.
 
-    All deviations are counted from the base, so that nothing that happens moves nothing, bit for bit.
+    All deviations are counted from the base, so that nothing that happens moves nothing, bit for bit. Activities that
+    differ in size only, and that no driver of the run tells apart (classes of ownership, say), run as one.
 
     Equations
     ---------
@@ -301,20 +303,22 @@ class Inventory(RuleOptions, MarketOptions):
 
         require_channels(self, drivers)
         calendar = self.inner_calendar(drivers.calendar)
-        rates, buying, market, pools = self._rates(calendar), economy, None, None
-        if uses_market(self, economy, drivers):
-            buying, pools = split_pools(self, economy, drivers)
+        lumped = lump(economy, drivers)
+        rates, buying, market, pools = self._rates(calendar), lumped.economy, None, None
+        if uses_market(self, buying, lumped.drivers):
+            buying, pools = split_pools(self, buying, lumped.drivers)
         table = self.prepare(buying, calendar)
         if pools is not None:
-            market = market_of(self, buying, table, rates, drivers)
-        shocks, impossible = shocks_of(economy, table, drivers, self._spending(economy), self.saved)
+            market = market_of(self, buying, table, rates, lumped.drivers)
+        shocks, impossible = shocks_of(lumped.economy, table, lumped.drivers, self._spending(economy), self.saved)
         if pools is not None:
             shocks = shocks._replace(passage=np.ascontiguousarray(shocks.passage[:, :, pools]))
         state, record = _scratch(table, economy.R, calendar)
-        rules = rules_of(self, economy, table, calendar)
+        rules = rules_of(self, lumped.economy, table, calendar)
         gap = run(table, rates, shocks, state, record, rules, market, calendar.periods, calendar.inner_steps)
-        paths = self._paths(economy, calendar, record, state, gap, impossible)
-        return paths if rules is None else paths._replace(inside=inside(rules))
+        outcome = self._outcome(lumped.economy, calendar, state)
+        paths = self._paths(economy, calendar, _by_activity(record, lumped), gap, outcome, impossible)
+        return paths if rules is None else paths._replace(inside=Inside(*map(lumped.split, inside(rules))))
 
     def simulate_members(self, economy: Economy, members: Sequence[Drivers], threads: int | None = None) -> list[Paths]:
         """Run many drivers on the same economy, one a thread; the number of threads changes no bit.
@@ -368,8 +372,8 @@ class Inventory(RuleOptions, MarketOptions):
         economy: Economy,
         calendar: Calendar,
         record: Record,
-        state: State,
         gap: float,
+        outcome: Outcome,
         impossible: np.ndarray | None,
     ) -> Paths:
         """Base plus recorded changes, added in place."""
@@ -389,7 +393,7 @@ class Inventory(RuleOptions, MarketOptions):
             household_income=record.household_income,
             binding=record.binding,
             residual=residual,
-            outcome=self._outcome(economy, calendar, state),
+            outcome=outcome,
             stock_change=record.stock_change,
         )
 
@@ -412,6 +416,13 @@ class Inventory(RuleOptions, MarketOptions):
             "expectation_time, soften or shorten the shock, or check covers and criticality "
             "(stability_warnings names the activities)",
         )
+
+
+def _by_activity(record: Record, lumped: Lumped) -> Record:
+    """Changes of lumped activities split by their size."""
+    parts = ("output", "value_added", "stock_change")
+    split = {name: lumped.split(getattr(record, name)) for name in parts}
+    return record._replace(binding=lumped.same(record.binding), **split)
 
 
 def _residual(economy: Economy, record: Record, gap: float, per_year: float) -> float:
