@@ -67,17 +67,19 @@ class Requests:
 
     def __init__(self) -> None:
         self.members: list[Member] = []
-        self._calm: dict[int, int] = {}  # economy to the member that runs it undisturbed, the same in every model
+        self._asked: dict[tuple[int, int, tuple[int, ...]], int] = {}  # what happens where: the member that runs it
 
     def _ask(self, model: Model, economy: Economy, drivers: Drivers) -> int:
-        """Position of a run among the members; undisturbed runs of one economy are one."""
-        if not drivers.terms and id(economy) in self._calm:
-            return self._calm[id(economy)]
-        self.members.append(Member(model, economy, drivers))
-        position = len(self.members) - 1
-        if not drivers.terms:
-            self._calm[id(economy)] = position
-        return position
+        """Position of a run among the members; the same in the same economy and model is one run.
+
+        Measures that drive nothing (a target, a campaign without money) make coalitions with the same drivers.
+        Undisturbed runs are the same in every model.
+        """
+        same = (id(economy), id(model) if drivers.terms else 0, tuple(map(id, drivers.terms)))
+        if same not in self._asked:
+            self._asked[same] = len(self.members)
+            self.members.append(Member(model, economy, drivers))
+        return self._asked[same]
 
     def add(self, package: Package, model: Model, reverse: bool | None = None) -> Callable[[list[Paths]], Effects]:
         """Ask for the effects of a package; the function reads them from the paths of all members.
