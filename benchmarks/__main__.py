@@ -96,7 +96,7 @@ def sizes(case: Case, asked: argparse.Namespace) -> list[int]:
 
 
 def figures(chosen: list[Case], asked: argparse.Namespace) -> list[Row]:
-    """All rows, with a word on stderr about where it is."""
+    """All rows."""
     rows: list[Row] = []
     known: dict[tuple[str, int], peers.Found | str] = {}
     for case in chosen:
@@ -104,14 +104,20 @@ def figures(chosen: list[Case], asked: argparse.Namespace) -> list[Row]:
         if timed:
             warm_up(case)
         for size in timed:
-            print(f"\r{case.name}, {size} {case.along}".ljust(60), end="", file=sys.stderr, flush=True)
+            tell(f"{case.name}, {size} {case.along}")
             row = measure(case, size, QUICK_SECONDS if asked.quick else SECONDS)
             seconds = {} if asked.quick else times_of_peers(case, size, asked, known)
             rows.append(judged(row, case.bars, seconds))
-    print("\r".ljust(61), end="\r", file=sys.stderr, flush=True)
+    tell("")
     for reason in sorted({f"{peer}: {found}" for (peer, _), found in known.items() if isinstance(found, str)}):
         print(f"not compared with {reason}")
     return with_growth(rows)
+
+
+def tell(what: str) -> None:
+    """Say on a terminal what is timed, in one line that the next one replaces."""
+    if sys.stderr.isatty():
+        print(f"\r{what.ljust(60)}\r", end="", file=sys.stderr, flush=True)
 
 
 def times_of_peers(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import log
 from statistics import median
 from typing import Any
 
@@ -93,16 +94,15 @@ def judged(row: Row, bars: tuple[Bar, ...], peers: Mapping[str, float]) -> Row:
         value = found.get(bar.of) if bar.size == row.size else None
         if bar.size == row.size:
             kept.append((bar.text, value, None if value is None else bar.met(value)))
-    return Row(**{**vars(row), "ratios": ratios, "bars": kept})
+    return replace(row, ratios=ratios, bars=kept)
 
 
 def with_growth(rows: list[Row]) -> list[Row]:
-    """Each row with the exponent by which time grew from the size before it, from the second size of a case on."""
-    from math import log
-
+    """Each row with the exponent by which time grew, from the next smaller size of at most half of it."""
     grown = []
-    for i, row in enumerate(rows):
-        last = rows[i - 1] if i and rows[i - 1].case == row.case and rows[i - 1].size < row.size else None
+    for row in rows:
+        smaller = [r for r in rows if r.case == row.case and 2 * r.size <= row.size]
+        last = max(smaller, key=lambda r: r.size, default=None)
         exponent = log(row.time.median / last.time.median) / log(row.size / last.size) if last else None
-        grown.append(Row(**{**vars(row), "growth": exponent}))
+        grown.append(replace(row, growth=exponent))
     return grown

@@ -13,7 +13,8 @@ LEFT = {"case", "bar", "faster than", "verdict"}
 LEGEND = (
     "time: median of processor time of one thread (wall time for ensembles and commands); +-: distance of the\n"
     "quartiles over it. limit: share of what this machine reads, or multiplies, a second. growth: exponent of time\n"
-    "with size, from the size before. memory: peak of the first run above the loaded economy (n2: in n x n matrices)."
+    "with size, from the next one of at most half. memory: peak of the first run above the loaded economy (n2: in\n"
+    "n x n matrices)."
 )
 
 

@@ -59,9 +59,9 @@ def test_bars_are_judged_at_their_size():
     assert found.bars == [(">= 50x boario", pytest.approx(60.0), True), (">= 2x pymrio", None, None)]
 
 
-def test_growth_is_the_exponent_from_the_size_before():
-    small, large = with_growth([row(1.0, size=100), row(8.0, size=200)])
-    assert small.growth is None
+def test_growth_is_the_exponent_from_a_size_that_is_well_below():
+    small, near, large = with_growth([row(1.0, size=100), row(9.0, size=120), row(8.0, size=200)])
+    assert small.growth is None and near.growth is None
     assert large.growth == pytest.approx(3.0)
 
 
