@@ -74,7 +74,7 @@ def value_at(result: Result, path: str) -> float:
         If the result has no such variable, place, period or statistic.
     """
     variable, *rest = path.split(".")
-    series = result.series(variable, SCENARIO, _slice(result, rest[0] if rest else TOTAL))
+    series = result.series(variable, SCENARIO, place_of(result, rest[0] if rest else TOTAL))
     word = rest[1] if len(rest) > 1 else "mean"
     if word in STATISTICS:
         return STATISTICS[word](series)
@@ -83,7 +83,14 @@ def value_at(result: Result, path: str) -> float:
     return float(series[result.periods.index(word)])
 
 
-def _slice(result: Result, code: str) -> tuple[str, str, str]:
+def place_of(result: Result, code: str) -> tuple[str, str, str]:
+    """The slice of ``total`` or of one code.
+
+    Raises
+    ------
+    UnknownNameError
+        If the code is none of this result.
+    """
     if code == TOTAL:
         return (TOTAL, TOTAL, TOTAL)
     for dimension in DIMENSIONS:

@@ -228,6 +228,33 @@ def study(
 
 
 @app.command()
+def solve(
+    scenario: FileOrName,
+    for_: Annotated[str, typer.Option("--for", metavar="PATH", help="The value to size: policies.NAME.amount.")],
+    until: Annotated[str, typer.Option(metavar="CONDITION", help="What to reach: 'iva_yoy.total.2023-Q1 >= 4.5 %'.")],
+    at_least: Annotated[str | None, typer.Option(metavar="VALUE", help="Smallest size to try.")] = None,
+    at_most: Annotated[
+        str | None, typer.Option(metavar="VALUE", help="Largest size to try; default: ten times the file's.")
+    ] = None,
+    draws: Annotated[int, typer.Option(min=0, help="Draws for the probability of the target; 0 for none.")] = 64,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value; repeatable.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="Model in place of the file's.")] = None,
+) -> None:
+    """Find the smallest size of a measure that reaches a target, and how probable the target is then."""
+    from .solve import solve as search
+
+    with _progress(quiet=False) as tell:
+        sets = tuple(set_ or ())
+        found = search(
+            _file(scenario), for_, until, low=at_least, high=at_most, draws=draws, sets=sets, model=model, progress=tell
+        )
+    typer.echo(str(found))
+    raise typer.Exit(OK if found.reached else CHECK_FAILED)
+
+
+@app.command()
 def check(
     files: Annotated[
         list[str],

@@ -80,9 +80,9 @@ def track(result: Result, target: Target, variant: str = SCENARIO) -> Tracking:
             f"{target.id}: {target.period} lies outside the run, {result.periods[0]}..{result.periods[-1]}"
         )
     place = _place(result, target)
-    central = _value(result, target.variable, variant, place, chosen, drawn=False)
+    central = over_months(result, target.variable, variant, place, chosen, drawn=False)
     assert central is not None  # every result holds central values
-    drawn = _value(result, target.variable, variant, place, chosen, drawn=True)
+    drawn = over_months(result, target.variable, variant, place, chosen, drawn=True)
     low = -np.inf if target.at_least is None else target.at_least
     high = np.inf if target.at_most is None else target.at_most
     value = float(central[0])
@@ -104,7 +104,7 @@ def _place(result: Result, target: Target) -> Slice:
     raise SimcoreError(f"{target.id}: '{target.of}' is no sector, region or class of owner of this result")
 
 
-def _value(
+def over_months(
     result: Result, variable: str, variant: str, place: Slice, chosen: list[int], drawn: bool
 ) -> np.ndarray | None:
     """The variable over some months together, in %; (1,) or (draws,)."""
