@@ -118,6 +118,8 @@ def run(
     loaded = load(_file(scenario), sets=tuple(set_ or ()))
     for warning in () if quiet else loaded.warnings:
         _say(str(warning))
+    if loaded.sweep and not quiet:
+        _say("the file's sweep is left out here; simcore study runs it")
     wanted = chosen or _formats(loaded.outputs.formats or ("netcdf", "csv", "html"))
     folder = out if out is not None else _free_folder(loaded.id)
     refuse_to_overwrite(folder, force)  # now, not after the run

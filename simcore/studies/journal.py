@@ -112,7 +112,7 @@ def take_lock(folder: Path) -> IO[str]:
         holder = file.read().strip() or "another process"
         file.close()
         raise StudyError(
-            f"{folder} is being written by {holder}; wait for it, or choose another place with out"
+            f"{folder} is being written by {holder}; wait for it, or choose another place with --out"
         ) from None
     file.seek(0)
     file.truncate()

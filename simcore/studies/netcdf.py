@@ -61,7 +61,7 @@ def require_writable(path: Path) -> None:
     except OSError:
         allowed = False
     if not allowed:
-        raise StudyError(f"cannot write to {path.parent}; choose another place with out")
+        raise StudyError(f"cannot write to {path.parent}; choose another place with --out")
 
 
 def remove(folder: Path) -> None:
@@ -139,10 +139,10 @@ def read_file_record(path: Path) -> dict[str, Any]:
         with h5netcdf.File(path, "r") as file:
             raw = file.variables[RECORD][()] if RECORD in file.variables else "{}"
     except OSError:
-        raise StudyError(f"{path} exists and is not a study; choose another place with out") from None
+        raise StudyError(f"{path} exists and is not a study; choose another place with --out") from None
     record: dict[str, Any] = json.loads(raw.decode() if isinstance(raw, bytes) else str(raw))
     if record.get("format") != FORMAT:
         raise StudyError(
-            f"{path} exists and holds no study of a format that this simcore knows; choose another place with out"
+            f"{path} exists and holds no study of a format that this simcore knows; choose another place with --out"
         )
     return record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -158,7 +159,9 @@ class Study:
             if variant not in chosen.variant.values:
                 raise UnknownNameError(f"no variant '{variant}'; this study has {', '.join(chosen.variant.values)}")
             chosen = chosen.sel(variant=variant)
-        found = chosen.quantile(list(q), "draw", skipna=True, keep_attrs=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a case whose draws all failed is NaN, and counted
+            found = chosen.quantile(list(q), "draw", skipna=True, keep_attrs=True)
         status = data["status_draws"] if variant is None else data["status_draws"].sel(variant=variant)
         return found.assign_coords(draws=(status == STATUS.index("completed")).sum("draw"))
 

@@ -75,7 +75,7 @@ def test_an_interrupted_study_can_be_read_and_goes_on(name, undisturbed, tmp_pat
         [False] * 6,
     ]
     assert half.dataset["status_draws"].values[1].max() == 0
-    with pytest.raises(StudyError, match="holds this study, 6 of 14 members done; go on with resume"):
+    with pytest.raises(StudyError, match="holds this study, 6 of 14 members done; go on with --resume"):
         quick(out, resume=False)
     folder = half.path
     whole = quick(out, progress=seen.append, block=500)  # blocks stay those of the store
@@ -132,7 +132,7 @@ def test_what_is_not_a_study_is_never_touched(tmp_path):
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     for out in ("file/study.zarr", "file/study.nc"):
-        with pytest.raises(StudyError, match=r"cannot write to .*; choose another place with out"):
+        with pytest.raises(StudyError, match=r"cannot write to .*; choose another place with --out"):
             quick(tmp_path / out)
 
 
