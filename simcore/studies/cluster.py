@@ -6,22 +6,19 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from threading import local
-from time import perf_counter
 from typing import Any
 
 from .. import __version__
 from ..content import find_calibration
 from ..errors import StudyError
-from .blocks import Found, Runner
+from .blocks import Result, Runner
 from .plan import Block, Plan
 
 AHEAD = 2  # blocks a thread of the cluster that are sent before their results are taken: bounds the memory here
 _here = local()  # of a worker's thread: the runner of the study that it works for
 
 
-def run_on(
-    client: Any, plan: Plan, blocks: Sequence[Block], begin: Callable[[Block], None]
-) -> Iterator[tuple[Block, Found, float]]:
+def run_on(client: Any, plan: Plan, blocks: Sequence[Block], begin: Callable[[Block], None]) -> Iterator[Result]:
     """Blocks as workers finish them, with their seconds; a block whose worker dies runs again on another.
 
     Raises
@@ -86,14 +83,13 @@ def _warm(client: Any, key: str, payload: bytes, block: Block) -> None:
     client.gather(first)
 
 
-def _run(key: str, payload: bytes, block: Block) -> tuple[Block, Found, float]:
+def _run(key: str, payload: bytes, block: Block) -> Result:
     """On a worker: compute one block with one thread."""
-    started = perf_counter()
     if getattr(_here, "key", None) != key:
         plan = pickle.loads(payload)
         require_same_files(plan)
         _here.runner, _here.key = Runner(plan, threads=1), key
-    return block, _here.runner.run(block), perf_counter() - started
+    return next(_here.runner.run([block]))
 
 
 def require_same_files(plan: Plan) -> None:

@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from ..effects import Effects, Growth, Requests, Whole, grow
 from ..errors import SimcoreError
 from ..findings import Findings, Variant
-from ..language.scenario import Scenario
 from ..measures.money import SPENT
 from ..models.base import Paths, require_channels
 from ..package import Package
@@ -122,18 +121,33 @@ class Case:
         setting = replace(self.setting, stated=dict(self.setting.stated))
         try:
             if draw is None:
-                return _stated(setting, setting.model, setting.package, setting.scenario, self.variants)
+                scenario = setting.scenario
+
+                def central(name: str | None) -> Package:
+                    return setting.package(scenario if name is None else scenario.variant(name))
+
+                return self._stated(setting.model, central)
             members = self.drawn.members([draw])
-            made = _stated(
-                setting,
-                members.models[0],
-                lambda s: members.package(setting, 0, s.variant_name),
-                members.scenarios[0],
-                self.variants,
-            )
+            made = self._stated(members.models[0], lambda name: members.package(setting, 0, name))
             return made._replace(reverse=bool(draw % 2), error=self.errors[draw])
         except Exception as error:
             return Problem.of(error)
+
+    def _stated(self, model: Any, package_of: Callable[[str | None], Package]) -> Stated:
+        """The packages of a member: of the file itself (None) and of its variants."""
+
+        def package(name: str | None) -> Package:
+            made = package_of(name)
+            require_channels(model, made.drivers(frozenset(range(len(made.policies)))))
+            return made
+
+        variants: dict[str, Package | Problem] = {}
+        for name in self.variants:
+            try:
+                variants[name] = package(name)
+            except Exception as error:
+                variants[name] = Problem.of(error)
+        return Stated(package(None), model, None, None, variants)
 
     def simulate(self, stated: Sequence[Stated], threads: int | None) -> list[Member]:
         """Run members together; what their models say of an end before time stands in their problems."""
@@ -189,27 +203,6 @@ class Case:
 def failed(names: Sequence[str], problem: Problem) -> Member:
     """A member without numbers."""
     return Member((), {}, dict.fromkeys(names, problem))
-
-
-def _stated(
-    setting: Setting,
-    model: Any,
-    package_of: Callable[[Scenario], Package],
-    scenario: Scenario,
-    variants: Sequence[str],
-) -> Stated:
-    def package(one: Scenario) -> Package:
-        made = package_of(one)
-        require_channels(model, made.drivers(frozenset(range(len(made.policies)))))
-        return made
-
-    found: dict[str, Package | Problem] = {}
-    for name in variants:
-        try:
-            found[name] = package(scenario.variant(name))
-        except Exception as error:
-            found[name] = Problem.of(error)
-    return Stated(package(scenario), model, None, None, found)
 
 
 def _outlays(package: Package, weights: np.ndarray) -> np.ndarray:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 from typing import Any
 
 from ..errors import StudyError
 from . import cluster, netcdf
-from .blocks import Found, Runner
+from .blocks import Runner
 from .journal import Done
 from .plan import Block, Given, Plan, plan_of
 from .progress import Listener, Pace, listener
 from .store import Store
 from .view import Study, open_study
-
-Results = Iterator[tuple[Block, Found, float]]
 
 
 def study(
@@ -129,7 +126,7 @@ def _work(
         todo = [b for b in store.plan.blocks if b.key not in store.done]
         pace = _pace(store, todo)
         tell(pace.now)
-        results = _here(store.plan, todo, threads, store.begin)
+        results = Runner(store.plan, threads).run(todo, store.begin)
         if client is not None:
             results = cluster.run_on(client, store.plan, todo, store.begin)
         try:
@@ -141,16 +138,6 @@ def _work(
             raise KeyboardInterrupt(_so_far("interrupted", pace, shown)) from None
         except OSError as error:
             raise StudyError(_so_far(f"writing failed: {error.strerror or error}", pace, shown)) from error
-
-
-def _here(plan: Plan, blocks: Sequence[Block], threads: int | None, begin: Callable[[Block], None]) -> Results:
-    """Blocks computed by this process."""
-    runner = Runner(plan, threads)
-    for block in blocks:
-        begin(block)
-        started = perf_counter()
-        found = runner.run(block)
-        yield block, found, perf_counter() - started
 
 
 def _pace(store: Store, todo: Sequence[Block]) -> Pace:

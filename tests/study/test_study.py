@@ -88,7 +88,7 @@ def test_an_interrupted_study_can_be_read_and_goes_on(name, undisturbed, tmp_pat
 
 def test_a_finished_study_is_opened_and_nothing_runs(undisturbed, tmp_path, monkeypatch):
     quick(tmp_path / "study.nc")
-    monkeypatch.setattr("simcore.studies.blocks.Runner.run", None)
+    monkeypatch.setattr("simcore.studies.members.Case.simulate", None)
     assert_same(quick(undisturbed.path), undisturbed)
     assert_same(quick(tmp_path / "study.nc"), undisturbed)
 
