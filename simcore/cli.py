@@ -503,15 +503,25 @@ def calibrate(
 
 @app.command()
 def warm(
-    scenario: Annotated[str, typer.Argument(help="Scenario to warm up with.")] = "notice-2022",
+    check: Annotated[bool, typer.Option("--check", help="Compile nothing; say what is compiled already.")] = False,
 ) -> None:
-    """Compile the kernels before many processes need them at once."""
-    from .kernels.cache import cache_folder
-    from .language.scenario import load
+    """Compile all kernels now, so that no run has to, nor many at once; 'simcore run' compiles what it lacks itself."""
+    from time import perf_counter
 
+    from . import warming
+    from .kernels.cache import cache_folder
+
+    if check:
+        missing = warming.cold()
+        for name, job in warming.JOBS.items():
+            typer.echo(f"{'cold' if name in missing else 'warm'}  {name:10}  {job.what}")
+        raise typer.Exit(CHECK_FAILED if missing else OK)
+    start, number = perf_counter(), len(warming.JOBS)
     with _progress(quiet=False) as tell:
-        _run(load(_file(scenario)), tell, draws=1)
-    typer.echo(f"kernels are in {cache_folder()}")
+        tell(f"compiling kernels, {number} sets; a minute or two where none is there yet")
+        for count_, done in enumerate(warming.warm(), start=1):
+            tell(f"{count_} of {number}: {done.name}, {done.seconds:.1f} s")
+    typer.echo(f"all kernels are in {cache_folder()}, after {perf_counter() - start:.0f} s")
 
 
 def _file(scenario: str) -> Path:
@@ -582,7 +592,7 @@ def _load_writers(formats: tuple[str, ...]) -> None:
 def _write(result: Result, scenario: Scenario, folder: Path, formats: tuple[str, ...], force: bool) -> None:
     from .report import save_run
 
-    save_run(result, folder, formats, {"resolved.yaml": scenario.resolved()}, force)
+    save_run(result, folder, formats, {"resolved.yaml": scenario.resolved()}, force, beside=True)
 
 
 def _print_tables(result: Result, by: str | None) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import xarray
 
     from .measures.base import FiscalLine
+    from .runfolder import Content
 
 BASELINE, SCENARIO = "baseline", "scenario"
 DIMENSIONS = ("sector", "region", "ownership")
@@ -296,7 +297,7 @@ class Result:
         self,
         folder: str | Path,
         formats: Collection[str] = ("nc", "csv"),
-        files: Mapping[str, str | bytes] | None = None,
+        files: Mapping[str, Content] | None = None,
         force: bool = False,
     ) -> Path:
         """Write a run folder, all or nothing: ``run.json`` always, ``results.nc``, ``summary.csv`` if asked.
@@ -304,7 +305,7 @@ class Result:
         Parameters
         ----------
         files : {name: content}, optional
-            What others add: the report, the resolved scenario.
+            What others add: the report, the resolved scenario. A function is called when all else is written.
         force : bool
             Replace a run that is already there; files that are not a run's stay.
 

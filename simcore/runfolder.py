@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from .result import BASELINE, SCENARIO, STATISTICS, TOTAL, Result
 FORMATS = ("nc", "csv", "html")  # html is written by the report, which sits above results
 RUN_FILES = ("run.json", "results.nc", "summary.csv", "report.html", "resolved.yaml")
 CROSSED = ("iva", "iva_yoy", "iva_level_effect")  # variables that summary.csv holds by sector in each region
+Content = str | bytes | Callable[[], str]  # a function is called when all else is written
 COLUMNS = ("variant", "statistic", "variable", "sector", "region", "ownership", "period", "value", "unit")
 
 
@@ -58,14 +59,12 @@ def refuse_to_overwrite(folder: Path, force: bool, kind: Kind = RUN) -> None:
         )
 
 
-def save(result: Result, folder: Path, formats: Collection[str], files: Mapping[str, str | bytes], force: bool) -> Path:
+def save(result: Result, folder: Path, formats: Collection[str], files: Mapping[str, Content], force: bool) -> Path:
     """Write the run folder; see ``Result.save``."""
     unknown = [f for f in formats if f not in FORMATS]
     if unknown:
         raise UnknownNameError(f"unknown format {', '.join(unknown)}; there is {', '.join(FORMATS)}")
     with whole_or_nothing(folder, force) as part:
-        for name, content in files.items():
-            (part / name).write_bytes(content.encode() if isinstance(content, str) else content)
         if "nc" in formats:
             from . import resultfile
 
@@ -73,6 +72,9 @@ def save(result: Result, folder: Path, formats: Collection[str], files: Mapping[
         if "csv" in formats:
             write_summary(result, part / "summary.csv")
         write_run_record(result, part / "run.json")
+        for name, content in files.items():
+            text = content() if callable(content) else content
+            (part / name).write_bytes(text.encode() if isinstance(text, str) else text)
     return Path(os.path.abspath(folder))
 
 

@@ -31,7 +31,7 @@ LAYERS: list[list[set[str]]] = [
     [{"plot"}],
     [{"report"}],  # a report shows figures
     [{"comparison"}],  # several runs of one scenario, with a page of their own
-    [{"cli", "bench", "key_sectors", "lists", "manual", "testing", "__main__", "__init__"}],
+    [{"cli", "bench", "key_sectors", "lists", "manual", "testing", "warming", "__main__", "__init__"}],
 ]
 FITTING = "fitting"  # beside the way through: from statistics to an economy
 FITTING_USES = {"errors", "units", "calendar", "kernels", "economy", "drivers", "models", "content", FITTING}

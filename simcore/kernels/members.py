@@ -9,10 +9,9 @@ member. Letters, arrays and units as in ``inventory_state``.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from .inventory import run
-from .inventory_state import Rates, Record, Shocks, phase, row
+from .inventory_state import Rates, Record, Shocks, outer, phase, row
 
 # Channels in the order of their names, as the terms of a run lie.
 CHANNELS = (
@@ -48,7 +47,7 @@ class Results(NamedTuple):
     binding: np.ndarray
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@outer
 def run_members(table, rates, terms, dense, still, turned, state, results, judged, rules, market, size, stop):
     """All members, one after the other; returns how many ran before ``stop`` was set.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +14,22 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
+    from ..runfolder import Content
+
+Figures = Mapping[str, tuple[str, str]]  # data URI and caption by name
+LARGE = {"growth", "contributions", "heatmap"}  # take as long to draw as all other files of a run to write
 ADDRESS = re.compile(r"(https?://[^\s;,)\"'<>]*[^\s;,)\"'<>.])")
 
 
-def render(result: Result, variant: str = SCENARIO) -> str:
-    """The report as HTML: text, tables and figures in one file that loads nothing from anywhere."""
+def render(result: Result, variant: str = SCENARIO, figures: Figures | None = None) -> str:
+    """The report as HTML: text, tables and figures in one file that loads nothing from anywhere.
+
+    ``figures`` are those of ``draw``, where they were drawn before.
+    """
     from .page import page_of
 
     template = templates().get_template("page.html.j2")
-    return template.render(page=page_of(result, variant, _figures(result, variant)))
+    return template.render(page=page_of(result, variant, draw(result, variant) if figures is None else figures))
 
 
 def templates(*folders: Path) -> Environment:
@@ -49,12 +56,12 @@ def linked(text: str) -> Markup:
     return Markup("").join(pieces)
 
 
-def _figures(result: Result, variant: str) -> dict[str, tuple[str, str]]:
-    """Figures as data URIs with their captions, by name."""
+def draw(result: Result, variant: str = SCENARIO, only: Collection[str] | None = None) -> Figures:
+    """Figures as data URIs with their captions, by name: all that a result allows, or some of them."""
     from ..plot import drawings
     from ..plot.style import embedded
 
-    possible = {name: d for name, d in drawings().items() if d.possible(result)}
+    possible = {name: d for name, d in drawings().items() if (only is None or name in only) and d.possible(result)}
     collecting = gc.isenabled()
     gc.disable()  # figures make many objects that live until the last of them is written
     try:
@@ -70,15 +77,33 @@ def save_run(
     formats: Collection[str] = ("nc", "csv", "html"),
     files: Mapping[str, str | bytes] | None = None,
     force: bool = False,
+    beside: bool = False,
 ) -> Path:
-    """Write a run folder with its report; ``files`` adds others, such as ``resolved.yaml``."""
+    """Write a run folder with its report; ``files`` adds others, such as ``resolved.yaml``.
+
+    With ``beside``, most figures are drawn in a copy of this process, while it writes the other files.
+    """
     from ..runfolder import refuse_to_overwrite
 
     refuse_to_overwrite(Path(folder), force)  # before the figures are drawn
-    extra = dict(files or {})
+    extra: dict[str, Content] = dict(files or {})
     if "html" in formats:
-        extra["report.html"] = render(result)
+        extra["report.html"] = (lambda: render(result)) if not beside else _report(result)
     return result.save(folder, formats, extra, force)
 
 
-__all__ = ["render", "save_run", "templates"]
+def _report(result: Result) -> Callable[[], str]:
+    """Start to draw now; the report is put together when the function is called."""
+    from ..plot import drawings
+    from .beside import started
+
+    small = {*drawings()} - LARGE
+    large = started(lambda: draw(result, only=LARGE))
+
+    def report() -> str:
+        return render(result, figures={**draw(result, only=small), **large()})
+
+    return report
+
+
+__all__ = ["draw", "render", "save_run", "templates"]
