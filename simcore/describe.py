@@ -66,7 +66,7 @@ def measure(stated: Measure, setting: Setting) -> MeasureRecord:
         float(account.induced),
         tuple(rows),
         stated.heading,
-        stated.responsible,
+        stated.responsible or "",
     )
 
 

@@ -126,8 +126,8 @@ class Measure(BaseModel):
     started: PeriodText | None = Field(default=None, description="when it began, for the counterfactual 'never'")
     pool: str | None = Field(default=None, description="pool of money whose ceiling binds all its claimants together")
     heading: str = Field(default="", description="measure of the notice that it is part of; tables add up by it")
-    responsible: Literal["", "ministry", "province", "enterprise group", "bank"] = Field(
-        default="", description="tier that answers for it; a label, results are added up by it"
+    responsible: Literal["ministry", "province", "enterprise group", "bank"] | None = Field(
+        default=None, description="tier that answers for it; a label, results are added up by it"
     )
     payer: str = Field(default="central budget", description="who pays")
     source: str = Field(default="", description="where the figures come from")

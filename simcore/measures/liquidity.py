@@ -32,9 +32,9 @@ class LiquiditySupport(Measure):
 
     Channels. ``income`` of households in the target's regions (payroll). ``demand`` (investment): inputs bought on
     stock, as the target uses them now; equipment (levy). ``demand`` (government): what the payer of arrears cuts, the
-    share ``payer_cut``. ``capacity``: firms that would have closed stay: a yuan of cash covers 1 / ``need`` years of
-    output, and ``exit_avoided`` of the constrained part is kept while the money is there; it helps only where a loss of
-    capacity binds.
+    share ``payer_cut``. ``capacity``: firms that would have closed
+    stay: a yuan covers what costs ``need`` of their output, so 365 / ``need`` (in days) yuan of yearly output; of that
+    the constrained part times ``exit_avoided`` is kept while the money is there. It helps only where capacity binds.
 
     Crowding out. Arrears move cash from the payer: what counts is the difference of the two responses, not the gross
     sum. Credit that replaces other credit belongs to the unconstrained part.
