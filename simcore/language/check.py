@@ -15,8 +15,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from ..calendar import Calendar
+from ..calendar import Calendar, Period
 from ..measures.fields import CodeOf, Profile, Selector
+from ..measures.labels import TOTAL, Target
 from ..measures.parts import SIZE, Part
 from ..measures.profile import FrozenMap
 from ..variables import VARIABLES
@@ -51,6 +52,7 @@ def check_reading(reading: Reading, lists: CodeLists | None, blocks: Iterable[Bl
         found += _profiles(block, reading.calendar)
         found += _pool(block, reading)
         found += _part(block, reading)
+        found += _target(block, reading.calendar, lists)
         if lists and block.made is not None:
             found += doubts(block, lists)
     if blocks is None:
@@ -240,6 +242,22 @@ def _part(block: Block, reading: Reading) -> Iterator[Diagnostic]:
         if total > 1.0 + 1e-9 and parts[-1] is block:
             message = f"the parts of '{of}' add up to {100 * total:.4g} % of it"
             yield (block.node.child("share") or node).problem("SC450", message)
+
+
+def _target(block: Block, calendar: Calendar | None, lists: CodeLists | None) -> Iterator[Diagnostic]:
+    """Targets for a place that is none, or for a time that the run does not reach."""
+    if not isinstance(block.made, Target):
+        return
+    node, period = block.node.child("of"), Period.parse(block.made.period)
+    if node is not None and lists is not None and block.made.of != TOTAL:
+        known = [TOTAL, *(code for name in ("sector", "region", "ownership") for code in lists.dimension(name).codes)]
+        if block.made.of not in known:
+            advice = did_you_mean(block.made.of, known, 0) or "; write total, or the code of one"
+            yield node.problem("SC201", f"'{block.made.of}' is no sector, region or class of owner{advice}")
+    if calendar is not None and (period.last < calendar.start.first or period.first > calendar.end.last):
+        run = f"{calendar.labels[0]} .. {calendar.labels[-1]}"
+        message = f"the target's period {block.made.period} lies wholly outside the simulated time {run}"
+        yield (block.node.child("period") or block.node).problem("SC405", message)
 
 
 # ---- the header ----------------------------------------------------------------------------------------

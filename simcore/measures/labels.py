@@ -15,6 +15,7 @@ from .base import Measure, measure
 from .fields import PeriodText, Profile, SectorCodes
 from .purchases import bought, where_bought
 
+TOTAL = "total"
 Rise = Annotated[float, Quantity("share", low=0.0, high=0.01)]
 
 
@@ -93,7 +94,7 @@ class Target(Label):
     parameters: ClassVar = {}
 
     variable: Literal["iva_yoy", "iva_two_year", "iva_level_effect"] = Field(description="variable of the result, in %")
-    of: str = Field(default="total", description="total, or a sector, region or class of owner")
+    of: str = Field(default=TOTAL, description="total, or a sector, region or class of owner")
     period: PeriodText = Field(description="month or quarter; a quarter is taken from the sum of levels")
     at_least: Number | None = Field(default=None, description="lower bound, in %")
     at_most: Number | None = Field(default=None, description="upper bound, in %")
