@@ -32,7 +32,7 @@ from .krylov import ENOUGH, Blocks, blocks_of, gmres, products
 SOLVERS = ("auto", "lu", "krylov", "inverse", "sparse")
 SMALL = 300  # unknowns a right-hand side from which steps take less time than factors ..
 FEW = 10  # .. up to this number of right-hand sides
-MANY = 1  # right-hand sides per unknown from which an inverse pays: it takes three times as long as factors
+MANY = 0.7  # right-hand sides per unknown from which an inverse pays: it takes three times as long as factors
 REFINED = 5e-15  # residual above which factors are used again, on what is left
 REFINEMENTS = 3
 UNSOLVED = 1e-8  # residual above which an answer is none ..

@@ -175,7 +175,7 @@ def intermediate_sales(economy: Economy, use: np.ndarray) -> np.ndarray:
     order = np.argsort(economy.pool, kind="stable")
     pools, first = np.unique(economy.pool[order], return_index=True)
     bought = np.add.reduceat(use[:, order], first, axis=1)  # (K, pools in which activities buy)
-    return (economy.origin[:, pools] * bought[economy.sector]).sum(axis=1)
+    return _by_origin(economy, bought[None], pools)[0]
 
 
 def final_sales(economy: Economy, purchases: np.ndarray) -> np.ndarray:
@@ -188,8 +188,11 @@ def final_sales(economy: Economy, purchases: np.ndarray) -> np.ndarray:
 def _by_origin(economy: Economy, bought: np.ndarray, pools: np.ndarray) -> np.ndarray:
     """What each activity sells, (T, n), when these pools buy so much of the domestic products, (T, K, pools)."""
     sold = np.zeros((len(bought), economy.n))
-    for place, pool in enumerate(pools):
-        sold += bought[:, :, place][:, economy.sector] * economy.origin[:, pool]
+    in_row = pools.size > 0 and pools[-1] - pools[0] == pools.size - 1
+    origin = economy.origin[:, pools[0] : pools[-1] + 1] if in_row else economy.origin[:, pools]
+    for k in range(economy.K):  # by product, so that what is gathered stays in the cache
+        makers = np.flatnonzero(economy.sector == k)
+        sold[:, makers] = bought[:, k] @ origin[makers].T
     return sold
 
 

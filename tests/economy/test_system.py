@@ -1,13 +1,14 @@
 """The Leontief system of an economy, solved again and again."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from simcore import testing
 from simcore.economy import Economy
-from simcore.economy.system import changed_system, factorise
+from simcore.economy.system import changed_system, factorise, final_sales, intermediate_sales, sales_on_path
 
 SOLVERS = ("auto", "lu", "krylov", "inverse", "sparse")
 
@@ -72,3 +73,23 @@ def test_threads_that_share_a_system_find_the_same():
         with ThreadPoolExecutor(4) as pool:
             together = list(pool.map(lambda _, solve=solve: solve(wanted), range(400)))
         assert all(np.array_equal(found, alone) for found in together)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_sales_of_a_path_are_those_of_its_periods(full):
+    economy = testing.random_economy(np.random.default_rng(3), sectors=5, regions=3, owners=3)
+    if full:  # each buyer its own pool
+        economy = replace(
+            economy, pools=tuple(map(str, range(economy.n + economy.P))), pool=np.arange(economy.n),
+            user_pool=economy.user_pool + economy.n,
+            origin=np.concatenate([economy.origin[:, economy.pool], economy.origin], axis=1), alternatives={},
+        )  # fmt: skip
+    rng = np.random.default_rng(4)
+    output, purchases = rng.random((6, economy.n)), rng.random((6, economy.K, economy.F))
+    sold = sales_on_path(economy, output)
+    assert np.allclose(sold, output @ economy.A.T, rtol=1e-12)
+    by_period = [intermediate_sales(economy, economy.a * x) for x in output]
+    assert np.allclose(sold, by_period, rtol=1e-12)
+    shares = economy.origin[:, economy.user_pool]
+    plain = [(shares * bought[economy.sector]).sum(axis=1) for bought in purchases]
+    assert np.allclose(final_sales(economy, purchases), plain, rtol=1e-12)

@@ -422,3 +422,30 @@ def test_a_run_whose_equations_were_not_solved_says_so():
     bad = told(paths, [Solved(paths.output, 1e-3, "krylov", 60, "1 of 2 right-hand sides did not converge")])
     assert bad.outcome.status == "not_converged" and "set solver: lu" in bad.outcome.message
     assert bad.residual == 1e-3 and bad.solver == "krylov, residual 1.0e-03; 1 of 2 right-hand sides did not converge"
+
+
+EATS = np.array([[5.0, 6.0, 0.0], [6.0, 5.0, 0.0], [1.0, 1.0, 0.0]])  # a and b use up each other; c makes them nothing
+
+
+def eating(x: list[float]) -> Economy:
+    demand = np.array([[1.0], [1.0], [2.0]])
+    return from_flows(EATS, demand, activities=["a", "b", "c"], users=["households"], x=np.array(x))
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("name", ["leontief", "ghosh", "price", "mixed"])
+@pytest.mark.parametrize("x", [[8.0, 8.0, 4.0], [11.0, 11.0, 4.0], [11.0, 11.0 - 1e-12, 4.0]])
+def test_what_cannot_meet_any_demand_is_refused_by_every_model_and_solver(solver, name, x):
+    economy = eating(x)
+    with pytest.raises(UnproductiveEconomyError, match=r"activity [ab]\|nation\|unclassified buys 1\.\d+ yuan"):
+        get_model(name)(solver=solver).simulate(economy, Drivers.calm(economy, YEAR))
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("name", ["leontief", "ghosh", "price", "mixed"])
+def test_a_sector_that_makes_nothing_stays_empty(solver, name):
+    Z, Y = np.array([[2.0, 0.0, 1.0], [0.0, 0.0, 0.0], [1.0, 0.0, 3.0]]), np.array([[7.0], [0.0], [4.0]])
+    economy = from_flows(Z, Y, activities=["a", "none", "c"], users=["households"])
+    paths = get_model(name)(solver=solver).simulate(economy, Drivers.calm(economy, YEAR))
+    assert (paths.output == economy.x / 12).all() and (paths.output[:, 1] == 0.0).all()
+    assert paths.residual <= 1e-12 and paths.outcome.status == "completed"
