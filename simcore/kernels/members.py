@@ -9,9 +9,10 @@ member. Letters, arrays and units as in ``inventory_state``.
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from .inventory import run
-from .inventory_state import Rates, Record, Shocks, outer, phase, row
+from .inventory_state import Rates, Record, Shocks, phase, row
 
 # Channels in the order of their names, as the terms of a run lie.
 CHANNELS = (
@@ -47,7 +48,7 @@ class Results(NamedTuple):
     binding: np.ndarray
 
 
-@outer
+@njit(cache=True, nogil=True, error_model="numpy")
 def run_members(table, rates, terms, dense, still, turned, state, results, judged, rules, market, size, stop):
     """All members, one after the other; returns how many ran before ``stop`` was set.
 
