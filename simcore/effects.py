@@ -10,8 +10,8 @@ In months that were observed, s_i is 1: history happened with the measure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -22,111 +22,29 @@ from .attribution import Coalition, Contributions, one_order, shapley_or_sampled
 from .drivers import Drivers
 from .economy import Economy
 from .economy.baseline import Baseline
+from .ensemble import Member, Runs, each, simulate
+from .errors import SimcoreError
 from .levels import Slices, growth, growth_contributions, months_of
-from .models.base import Model, Paths, processors
+from .models.base import Model, Outcome, Paths
 from .package import Package
 
 HISTORY = 24  # months before the run that growth on the year and over two years looks back on
 
 
-class Member(NamedTuple):
-    """One run: a model, an economy and what happens to it."""
-
-    model: Any
-    economy: Economy
-    drivers: Drivers
-
-    def run(self) -> Paths:
-        return self.model.simulate(self.economy, self.drivers)
-
-
-def simulate(members: Sequence[Member], threads: int | None = None) -> list[Paths]:
-    """Run many members, one a thread; results are in their order, whatever the number of threads.
-
-    Kernels release the interpreter's lock, so threads run side by side.
-    """
-    if not members:
-        return []
-    first = members[0].run()  # alone, so that a kernel is compiled once
-    with ThreadPoolExecutor(threads or processors()) as pool:
-        return [first, *pool.map(Member.run, members[1:])]
-
-
 @dataclass(frozen=True)
-class Effects:
-    """What shocks and policies do to each activity's output, as shares of the base; (..., months, n)."""
+class Parts:
+    """What each shock and each policy does to each activity's output, as shares of the base."""
 
     shocks: np.ndarray  # (shocks, months, n)
     policies: np.ndarray  # (policies, months, n)
+
+
+@dataclass(frozen=True)
+class Effects(Parts):
+    """The same with the model's paths."""
+
     background: Paths  # with the shocks only
     scenario: Paths  # with everything
-
-
-class Requests:
-    """Runs asked for by many packages, so that one call can run them all."""
-
-    def __init__(self) -> None:
-        self.members: list[Member] = []
-        self._asked: dict[tuple[int, int, tuple[int, ...]], int] = {}  # what happens where: the member that runs it
-
-    def _ask(self, model: Model, economy: Economy, drivers: Drivers) -> int:
-        """Position of a run among the members; the same in the same economy and model is one run.
-
-        Measures that drive nothing (a target, a campaign without money) make coalitions with the same drivers.
-        Undisturbed runs are the same in every model.
-        """
-        same = (id(economy), id(model) if drivers.terms else 0, tuple(map(id, drivers.terms)))
-        if same not in self._asked:
-            self._asked[same] = len(self.members)
-            self.members.append(Member(model, economy, drivers))
-        return self._asked[same]
-
-    def add(self, package: Package, model: Model, reverse: bool | None = None) -> Callable[[list[Paths]], Effects]:
-        """Ask for the effects of a package; the function reads them from the paths of all members.
-
-        Shapley values by default; with ``reverse`` given, marginal contributions along one order of the measures, or
-        along its reverse.
-        """
-
-        def split(players: int) -> tuple[list[Coalition], Contributions]:
-            return shapley_or_sampled(players) if reverse is None else one_order(players, reverse)
-
-        policy_sets, policy_shares = split(len(package.policies))
-        shock_sets, shock_shares = split(len(package.shocks))
-        every_policy, every_shock = (
-            frozenset(range(len(package.policies))),
-            frozenset(range(len(package.shocks))),
-        )
-        # Shocks among themselves without policies; all of them together are the policies' empty coalition.
-        alone = [c for c in shock_sets if c != every_shock]
-        economy = package.economy
-        places = [self._ask(model, economy, package.drivers(c)) for c in policy_sets]
-        places += [self._ask(model, economy, package.drivers(frozenset(), c)) for c in alone]
-        weights, base = months_of(package.calendar)[1], package.economy.x / package.calendar.per_year
-
-        def read(paths: list[Paths]) -> Effects:
-            mine = [paths[place] for place in places]
-            ratios = [_ratio(p.output, base, weights) for p in mine]
-            policy = dict(zip(policy_sets, ratios, strict=False))
-            shock = dict(zip(alone, ratios[len(policy_sets) :], strict=True)) | {every_shock: policy[frozenset()]}
-            background, scenario = (mine[policy_sets.index(c)] for c in (frozenset(), every_policy))
-            return Effects(shock_shares(shock), policy_shares(policy), background, scenario)
-
-        return read
-
-    def add_whole(self, package: Package, model: Model) -> Callable[[list[Paths]], Whole]:
-        """Ask for a package as a whole only, without its parts."""
-        position = self._ask(model, package.economy, package.drivers(frozenset(range(len(package.policies)))))
-        weights, base = months_of(package.calendar)[1], package.economy.x / package.calendar.per_year
-
-        def read(paths: list[Paths]) -> Whole:
-            return Whole(_ratio(paths[position].output, base, weights) - 1.0, paths[position])
-
-        return read
-
-    def run(self, threads: int | None = None) -> list[Paths]:
-        """Run all members, in the order they were added."""
-        return simulate(self.members, threads)
 
 
 class Whole(NamedTuple):
@@ -134,6 +52,153 @@ class Whole(NamedTuple):
 
     effect: np.ndarray
     scenario: Paths
+
+
+class Asked(NamedTuple):
+    """One run that somebody asked for; in full, or its output only."""
+
+    model: Any
+    economy: Economy
+    drivers: Drivers
+    in_full: bool
+
+
+class Answers(NamedTuple):
+    """Output (T, n) and end of every run asked for, and the paths of those asked for in full, by position."""
+
+    output: Sequence[np.ndarray]
+    outcomes: Sequence[Outcome]
+    paths: Mapping[int, Paths]
+
+
+class Requests:
+    """Runs asked for by many packages, so that one call can run them all."""
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self._places: dict[tuple[int, int, tuple[int, ...]], int] = {}  # what happens where: the run of it
+
+    def _ask(self, model: Model, economy: Economy, drivers: Drivers, in_full: bool) -> int:
+        """Position of a run; the same in the same economy and model is one run.
+
+        Measures that drive nothing (a target, a campaign without money) make coalitions with the same drivers.
+        Undisturbed runs are the same in every model.
+        """
+        same = (id(economy), id(model) if drivers.terms else 0, tuple(map(id, drivers.terms)))
+        place = self._places.setdefault(same, len(self.asked))
+        if place == len(self.asked):
+            self.asked.append(Asked(model, economy, drivers, in_full))
+        elif in_full:
+            self.asked[place] = self.asked[place]._replace(in_full=True)
+        return place
+
+    def add(self, package: Package, model: Model, reverse: bool | None = None) -> Callable[[Answers], Effects]:
+        """Ask for the effects of a package with the model's paths; see ``add_parts``."""
+        every = frozenset(range(len(package.policies)))
+        background, scenario = (
+            self._ask(model, package.economy, package.drivers(c), in_full=True) for c in (frozenset(), every)
+        )
+        parts = self.add_parts(package, model, reverse, {frozenset(): background, every: scenario})
+
+        def read(answers: Answers) -> Effects:
+            found = parts(answers)
+            return Effects(found.shocks, found.policies, answers.paths[background], answers.paths[scenario])
+
+        return read
+
+    def add_parts(
+        self,
+        package: Package,
+        model: Model,
+        reverse: bool | None = None,
+        known: Mapping[Coalition, int] | None = None,
+    ) -> Callable[[Answers], Parts]:
+        """Ask for the effects of a package's parts; the function reads them from the answers to all requests.
+
+        Shapley values by default; with ``reverse`` given, marginal contributions along one order of the measures, or
+        along its reverse. ``known`` are the positions of coalitions of policies that were asked for before.
+        """
+
+        def split(players: int) -> tuple[list[Coalition], Contributions]:
+            return shapley_or_sampled(players) if reverse is None else one_order(players, reverse)
+
+        policy_sets, policy_shares = split(len(package.policies))
+        shock_sets, shock_shares = split(len(package.shocks))
+        every_shock = frozenset(range(len(package.shocks)))
+        economy = package.economy
+
+        def place(policies: Coalition, shocks: Coalition | None = None) -> int:
+            return self._ask(model, economy, package.drivers(policies, shocks), in_full=False)
+
+        before = known or {}
+        of_policies = {c: before[c] if c in before else place(c) for c in policy_sets}
+        # Shocks among themselves without policies; all of them together are the policies' empty coalition.
+        of_shocks = {c: of_policies[frozenset()] if c == every_shock else place(frozenset(), c) for c in shock_sets}
+        weights, base = months_of(package.calendar)[1], economy.x / package.calendar.per_year
+
+        def read(answers: Answers) -> Parts:
+            def ratios(places: Mapping[Coalition, int]) -> dict[Coalition, np.ndarray]:
+                return {c: _ratio(answers.output[p], base, weights) for c, p in places.items()}
+
+            return Parts(shock_shares(ratios(of_shocks)), policy_shares(ratios(of_policies)))
+
+        return read
+
+    def add_whole(self, package: Package, model: Model) -> Callable[[Answers], Whole]:
+        """Ask for a package as a whole only, without its parts."""
+        place = self._place_of_whole(package, model, in_full=True)
+
+        def read(answers: Answers) -> Whole:
+            return Whole(_effect(package, answers.output[place]), answers.paths[place])
+
+        return read
+
+    def add_effect(self, package: Package, model: Model) -> Callable[[Answers], np.ndarray]:
+        """Ask for the effect of a package as a whole only, (months, n)."""
+        place = self._place_of_whole(package, model, in_full=False)
+        return lambda answers: _effect(package, answers.output[place])
+
+    def _place_of_whole(self, package: Package, model: Model, in_full: bool) -> int:
+        every = frozenset(range(len(package.policies)))
+        return self._ask(model, package.economy, package.drivers(every), in_full)
+
+    def run(self, threads: int | None = None) -> Answers:
+        """Run all that was asked for, side by side.
+
+        Raises
+        ------
+        SimcoreError
+            If a model refuses to run.
+        """
+        if not self.asked:
+            return Answers([], [], {})
+        # Runs in full and those on other economies, which are few, and the output of the rest.
+        ((usual, _),) = Counter(id(a.economy) for a in self.asked).most_common(1)
+        few = [i for i, a in enumerate(self.asked) if a.in_full or id(a.economy) != usual]
+        paths = dict(zip(few, each([self.asked[i][:3] for i in few], threads), strict=True))
+        output = {i: p.output for i, p in paths.items()}
+        outcomes = {i: p.outcome for i, p in paths.items()}
+        many = [i for i in range(len(self.asked)) if i not in paths]
+        found = self._output_of(many, threads)
+        for place, made, outcome in zip(many, found.kept["output"], found.outcomes, strict=True):
+            if outcome.status == "refused":
+                raise SimcoreError(outcome.message)
+            output[place], outcomes[place] = made, outcome
+        order = range(len(self.asked))
+        return Answers([output[i] for i in order], [outcomes[i] for i in order], paths)
+
+    def _output_of(self, places: Sequence[int], threads: int | None) -> Runs:
+        """Output of runs on one economy."""
+        one = self.asked[places[0] if places else 0]
+        calm = Drivers.calm(one.economy, one.drivers.calendar)
+        members = [Member(self.asked[i].drivers, self.asked[i].model) for i in places]
+        return simulate(one.economy, calm, members, keep=["output"], threads=threads)
+
+
+def _effect(package: Package, output: np.ndarray) -> np.ndarray:
+    """Change of output over its base by month, (months, n)."""
+    base = package.economy.x / package.calendar.per_year
+    return _ratio(output, base, months_of(package.calendar)[1]) - 1.0
 
 
 def _ratio(output: np.ndarray, base: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -207,7 +272,7 @@ class Growth:
     without: np.ndarray  # (slices, months of the yardstick) level without the package
 
 
-def grow(yardstick: Yardstick, effects: Effects, carried: np.ndarray, error: np.ndarray | None = None) -> Growth:
+def grow(yardstick: Yardstick, effects: Parts, carried: np.ndarray, error: np.ndarray | None = None) -> Growth:
     """Levels with and without the package, growth on the year and what each measure contributes.
 
     Parameters
@@ -238,10 +303,13 @@ def grow(yardstick: Yardstick, effects: Effects, carried: np.ndarray, error: np.
     )
 
 
-def vary(yardstick: Yardstick, reference: Growth, whole: Whole) -> tuple[Path, np.ndarray]:
-    """The path of another package against the same baseline, and its effect in per cent of the baseline's level."""
-    lead = len(yardstick.months) - len(whole.effect)
-    own = yardstick.slices.sum(whole.effect * reference.window)
+def vary(yardstick: Yardstick, reference: Growth, effect: np.ndarray) -> tuple[Path, np.ndarray]:
+    """The path of another package against the same baseline, and its effect in per cent of the baseline's level.
+
+    ``effect`` (months, n) is that of the whole package on output, as a share of the base.
+    """
+    lead = len(yardstick.months) - len(effect)
+    own = yardstick.slices.sum(effect * reference.window)
     own = np.concatenate([np.zeros((len(own), lead)), own], axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = (100.0 * own / reference.without)[:, lead:]

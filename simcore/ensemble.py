@@ -115,6 +115,12 @@ def blocks(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+def each(asked: Sequence[tuple[Any, Economy, Drivers]], threads: int | None = None) -> list[Paths]:
+    """Full paths of a few runs of any models on any economies, one a thread; what fails is raised."""
+    with ThreadPoolExecutor(threads or processors()) as pool:
+        return list(pool.map(lambda one: one[0].simulate(one[1], one[2]), asked))
+
+
 def _known(outputs: Sequence[str]) -> None:
     for name in outputs:
         if name not in FIELDS:

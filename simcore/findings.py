@@ -42,10 +42,13 @@ class Variant:
     drawn: list[tuple[Path, np.ndarray]]
 
     @classmethod
-    def of(cls, yardstick: Yardstick, central: Growth, drawn: Sequence[Growth], wholes: Sequence[Whole]) -> Variant:
-        path, effect = vary(yardstick, central, wholes[0])
-        by_draw = [vary(yardstick.coarse, g, w) for g, w in zip(drawn, wholes[1:], strict=True)]
-        return cls(path, effect, wholes[0].scenario, by_draw)
+    def of(
+        cls, yardstick: Yardstick, central: Growth, drawn: Sequence[Growth], whole: Whole, effects: Sequence[np.ndarray]
+    ) -> Variant:
+        """``effects`` are those of the draws, ``whole`` is that of the file's own values."""
+        path, effect = vary(yardstick, central, whole.effect)
+        by_draw = [vary(yardstick.coarse, g, e) for g, e in zip(drawn, effects, strict=True)]
+        return cls(path, effect, whole.scenario, by_draw)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from .drivers import Drivers
 from .economy import Economy
 from .economy.baseline import Baseline
 from .economy.store import load_economy
-from .effects import Growth, Requests, Whole, Yardstick, grow, vary
+from .effects import Growth, Requests, Yardstick, grow, vary
 from .errors import SimcoreError, UnknownNameError
 from .findings import Findings, Variant
 from .hindcast import hindcast
@@ -184,45 +184,47 @@ def run(
 
     requests = Requests()
     packages = [members.package(setting, d) for d in range(number)]
-    readers = [requests.add(package, setting.model)]
-    readers += [
-        requests.add(p, m, reverse=bool(d % 2)) for d, (p, m) in enumerate(zip(packages, members.models, strict=True))
+    central = requests.add(package, setting.model)
+    readers = [
+        requests.add_parts(p, m, reverse=bool(d % 2))
+        for d, (p, m) in enumerate(zip(packages, members.models, strict=True))
     ]
     variant_readers = [
-        [requests.add_whole(setting.package(scenario.variant(name)), setting.model)]
-        + [requests.add_whole(members.package(setting, d, name), members.models[d]) for d in range(number)]
+        (
+            requests.add_whole(setting.package(scenario.variant(name)), setting.model),
+            [requests.add_effect(members.package(setting, d, name), members.models[d]) for d in range(number)],
+        )
         for name in scenario.variants
     ]
     other_methods = [
-        requests.add_whole(setting.package(scenario, setting.economy.with_origin(method)), setting.model)
+        requests.add_effect(setting.package(scenario, setting.economy.with_origin(method)), setting.model)
         for method in sorted(setting.economy.alternatives)
     ]
-    for member in requests.members:  # a variant or a draw may use a channel that the file at its values does not
-        require_channels(member.model, member.drivers)
+    for asked in requests.asked:  # a variant or a draw may use a channel that the file at its values does not
+        require_channels(asked.model, asked.drivers)
     watch.lap("measures")
-    tell(f"simulating {len(requests.members)} runs of {setting.model.name}")
+    tell(f"simulating {len(requests.asked)} runs of {setting.model.name}")
     beside = Thread(target=meanwhile, daemon=True) if meanwhile else None
     if beside:
         beside.start()
-    paths = requests.run()
+    answers = requests.run()
     if beside:
         beside.join()
     watch.lap("simulate")
 
     tell("measuring growth")
-    effects = readers[0](paths)
+    effects = central(answers)
     grown = grow(setting.yardstick, effects, carried(package))
     errors = projection_errors(setting, number, members.seed)
     coarse = setting.yardstick.coarse
     drawn = [
-        grow(coarse, read(paths), carried(p), error)
-        for read, p, error in zip(readers[1:], packages, errors, strict=True)
+        grow(coarse, read(answers), carried(p), error) for read, p, error in zip(readers, packages, errors, strict=True)
     ]
     variants = {
-        name: Variant.of(setting.yardstick, grown, drawn, [read(paths) for read in reading])
-        for name, reading in zip(scenario.variants, variant_readers, strict=True)
+        name: Variant.of(setting.yardstick, grown, drawn, whole(answers), [read(answers) for read in by_draw])
+        for name, (whole, by_draw) in zip(scenario.variants, variant_readers, strict=True)
     }
-    ranges = _regional_ranges(setting.yardstick, grown, [read(paths) for read in other_methods])
+    ranges = _regional_ranges(setting.yardstick, grown, [read(answers) for read in other_methods])
     watch.lap("growth")
 
     tell("putting the result together")
@@ -404,10 +406,10 @@ def projection_errors(setting: Setting, number: int, seed: int) -> np.ndarray:
 
 
 def _regional_ranges(
-    yardstick: Yardstick, central: Growth, others: Sequence[Whole]
+    yardstick: Yardstick, central: Growth, others: Sequence[np.ndarray]
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Least and largest value of regional variables over the methods of trade between regions."""
-    varied = [vary(yardstick, central, whole) for whole in others]
+    varied = [vary(yardstick, central, effect) for effect in others]
     levels = np.array([central.effect, *(effect for _, effect in varied)])
     rates = np.array([central.scenario.yoy, *(path.yoy for path, _ in varied)])
     return {

@@ -20,7 +20,7 @@ import numpy as np
 from ..content import find_scenario
 from ..drivers import Drivers
 from ..economy import Economy
-from ..effects import Requests, Whole, grow
+from ..effects import Answers, Requests, grow
 from ..errors import SimcoreError
 from ..language.scenario import Scenario, load
 from ..levels import months_of
@@ -167,22 +167,22 @@ def _found(model: Any, setting: Setting, package: Package, common: Mapping[froze
     """Run a model with all it understands, with what others understand too, and with each trait switched off."""
     requests, whole = Requests(), merged(package)
     read = requests.add(whole, model, reverse=False)
-    shared = {c: requests.add_whole(part, model) for c, part in common.items()}
+    shared = {c: requests.add_effect(part, model) for c, part in common.items()}
     switched, shared_switched = {}, {}
     for trait, options in getattr(model, "switches", {}).items():
         off = replace(model, **options)
-        switched[trait] = requests.add_whole(within(package, off.channels)[0], off)
+        switched[trait] = requests.add_effect(within(package, off.channels)[0], off)
         for c, part in common.items():
-            shared_switched[c, trait] = requests.add_whole(within(part, off.channels)[0], off)
-    paths = requests.run()
-    effects = read(paths)
+            shared_switched[c, trait] = requests.add_effect(within(part, off.channels)[0], off)
+    answers = requests.run()
+    effects = read(answers)
     grown = grow(setting.yardstick, effects, carried(whole))
     slices, lead = setting.yardstick.slices, len(setting.yardstick.months) - len(setting.months)
     amount = grown.scenario.level - grown.baseline.level
 
-    def amounts(readers: Mapping[Any, Callable[[list[Paths]], Whole]]) -> dict[Any, np.ndarray]:
+    def amounts(readers: Mapping[Any, Callable[[Answers], np.ndarray]]) -> dict[Any, np.ndarray]:
         """(slices, months) what other packages add to the same baseline, bn yuan a month."""
-        return {key: slices.sum(reading(paths).effect * grown.window) for key, reading in readers.items()}
+        return {key: slices.sum(reading(answers) * grown.window) for key, reading in readers.items()}
 
     return {
         "outcome": effects.scenario.outcome,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,7 +12,7 @@ import numpy as np
 from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import Economy
-from .base import Outcome, Paths, Traits, kept, model, parameter, processors, require_channels
+from .base import Outcome, Paths, Traits, kept, model, parameter, require_channels
 from .inventory_options import RuleOptions
 from .inventory_rules import Inside, inside, rules_of
 from .inventory_table import aligned, base_of, marginal_basket, shocks_of, table_of
@@ -319,23 +318,6 @@ class Inventory(RuleOptions, MarketOptions):
         outcome = self._outcome(lumped.economy, calendar, state)
         paths = self._paths(economy, calendar, _by_activity(record, lumped), gap, outcome, impossible)
         return paths if rules is None else paths._replace(inside=Inside(*map(lumped.split, inside(rules))))
-
-    def simulate_members(self, economy: Economy, members: Sequence[Drivers], threads: int | None = None) -> list[Paths]:
-        """Run many drivers on the same economy, one a thread; the number of threads changes no bit.
-
-        Parameters
-        ----------
-        threads : int, optional
-            Number of threads; by default as many as the machine lets this process use.
-        """
-        self.prepare(economy, members[0].calendar)
-        threads = threads or processors()
-        if threads == 1 or len(members) < 2:
-            return [self.simulate(economy, drivers) for drivers in members]
-        # The first one alone, so that the kernel is compiled once.
-        first = self.simulate(economy, members[0])
-        with ThreadPoolExecutor(threads) as pool:
-            return [first, *pool.map(lambda drivers: self.simulate(economy, drivers), members[1:])]
 
     def _spending(self, economy: Economy) -> np.ndarray:
         """(K, F) what households buy with one more yuan; nothing where they spend none of it."""

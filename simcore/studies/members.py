@@ -16,7 +16,7 @@ from ..effects import Effects, Growth, Requests, Whole, grow
 from ..errors import SimcoreError
 from ..findings import Findings, Variant
 from ..measures.money import SPENT
-from ..models.base import Paths, require_channels
+from ..models.base import Outcome, require_channels
 from ..package import Package
 from ..result import BASELINE, SCENARIO
 from ..run import Drawn, Setting, carried, prepare, projection_errors
@@ -153,28 +153,28 @@ class Case:
         """Run members together; what their models say of an end before time stands in their problems."""
         requests, readers = Requests(), []
         for one in stated:
-            first = len(requests.members)
+            first = len(requests.asked)
             read = requests.add(one.package, one.model, one.reverse)
-            runs = range(first, len(requests.members))
+            runs = slice(first, len(requests.asked))
             wholes = {n: requests.add_whole(p, one.model) for n, p in one.variants.items() if isinstance(p, Package)}
             readers.append((read, runs, wholes))
-        paths = requests.run(threads)
+        answers = requests.run(threads)
         return [
-            self._member(one, [paths[i] for i in runs], read(paths), {n: r(paths) for n, r in wholes.items()})
+            self._member(one, answers.outcomes[runs], read(answers), {n: r(answers) for n, r in wholes.items()})
             for one, (read, runs, wholes) in zip(stated, readers, strict=True)
         ]
 
-    def _member(self, one: Stated, paths: list[Paths], effects: Effects, wholes: dict[str, Whole]) -> Member:
+    def _member(self, one: Stated, outcomes: Sequence[Outcome], effects: Effects, wholes: dict[str, Whole]) -> Member:
         """Numbers of a member; all its variants rest on the runs of the file itself."""
-        ended = next((p.outcome for p in (effects.background, *paths) if p.outcome.status != "completed"), None)
+        ended = next((o for o in (effects.background.outcome, *outcomes) if o.status != "completed"), None)
         if ended is not None:
             return failed(self.names, Problem(*ended))
         problems = {name: p for name, p in one.variants.items() if isinstance(p, Problem)}
-        outcomes = {name: whole.scenario.outcome for name, whole in wholes.items()}
-        problems |= {name: Problem(*o) for name, o in outcomes.items() if o.status != "completed"}
+        ends = {name: whole.scenario.outcome for name, whole in wholes.items()}
+        problems |= {name: Problem(*o) for name, o in ends.items() if o.status != "completed"}
         grown = grow(self.setting.yardstick, effects, carried(one.package), one.error)
         named = {
-            name: Variant.of(self.setting.yardstick, grown, [], [whole])
+            name: Variant.of(self.setting.yardstick, grown, [], whole, [])
             for name, whole in wholes.items()
             if name not in problems
         }

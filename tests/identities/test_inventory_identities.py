@@ -4,7 +4,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -181,13 +180,3 @@ def test_without_a_propensity_to_spend_income_changes_nothing(case):
     model = replace(MODEL, mpc=0.0)
     without = Drivers(drivers.calendar, drivers.shapes, tuple(t for t in drivers.terms if t.channel != "income"))
     assert same(model.simulate(economy, drivers), model.simulate(economy, without))
-
-
-@pytest.mark.parametrize("threads", [1, 2, 5])
-def test_threads_change_no_bit(threads):
-    rng = np.random.default_rng(3)
-    economy = testing.random_economy(rng, 4, 3, 2)
-    members = [testing.random_drivers(rng, economy, HALF_YEAR, testing.SIZES) for _ in range(12)]
-    alone = [MODEL.simulate(economy, drivers) for drivers in members]
-    together = MODEL.simulate_members(economy, members, threads=threads)
-    assert all(same(a, b) for a, b in zip(alone, together, strict=True))

@@ -6,7 +6,7 @@ import pytest
 from simcore.calendar import Calendar
 from simcore.drivers import Drivers
 from simcore.economy.baseline import Baseline
-from simcore.effects import HISTORY, Effects, Member, Requests, Whole, Yardstick, grow, simulate, vary
+from simcore.effects import HISTORY, Effects, Requests, Yardstick, grow, vary
 from simcore.levels import Slices
 from simcore.models.inventory import Inventory
 from simcore.models.leontief import Leontief
@@ -97,8 +97,7 @@ def test_an_error_of_the_projection_moves_both_paths_alike(two_region_economy, y
 def test_the_whole_package_as_a_variant_gives_the_path_of_the_file(two_region_economy, yardstick):
     effects = effects_of(two_region_economy)
     grown = grow(yardstick, effects, np.array([0.4, 0.4]))
-    whole = Whole(effects.policies.sum(axis=0) + effects.shocks.sum(axis=0), effects.scenario)
-    path, _ = vary(yardstick, grown, whole)
+    path, _ = vary(yardstick, grown, effects.policies.sum(axis=0) + effects.shocks.sum(axis=0))
     assert np.allclose(path.level, grown.scenario.level)
     assert np.allclose(path.yoy, grown.scenario.yoy, equal_nan=True)
 
@@ -111,26 +110,11 @@ def test_coarse_slices_are_the_first_ones(two_region_economy):
     assert not any(label.count("total") >= 2 for label in slices.labels[len(coarse.labels) :])
 
 
-def members_of(economy, number):
-    calendar = Calendar.between("2022-11", "2023-04")
-    rng = np.random.default_rng(1)
-    calm = Drivers.calm(economy, calendar)
-    loss = [
-        calm.having(f"s{i}:labour", "labour", rng.uniform(0, 1, 6), -0.2 * np.ones(economy.n)) for i in range(number)
-    ]
-    return [Member(Inventory(), economy, d) for d in loss]
-
-
-def test_the_number_of_threads_changes_no_bit(two_region_economy):
-    members = members_of(two_region_economy, 9)
-    one, many = simulate(members, threads=1), simulate(members, threads=4)
-    assert all(np.array_equal(a.output, b.output) for a, b in zip(one, many, strict=True))
-
-
 def test_undisturbed_runs_are_asked_for_once(two_region_economy):
     package = Package.build([], {}, two_region_economy, Calendar.between("2022-11", "2022-12"))
     requests = Requests()
     for _ in range(3):
         requests.add(package, Inventory())
     requests.add_whole(package, Inventory())
-    assert len(requests.members) == 1
+    assert len(requests.asked) == 1
+    assert len(requests.run().paths) == 1
