@@ -14,7 +14,6 @@ from simcore.content import find_calibration
 from simcore.drivers import Drivers
 from simcore.economy import Economy
 from simcore.economy.store import load_economy
-from simcore.ensemble import simulate
 from simcore.models.inventory import Inventory
 from simcore.models.presets import Ario, Guan2020, Pichler
 from simcore.testing import SIZES, full_form, random_drivers

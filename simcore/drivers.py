@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -84,6 +85,16 @@ class Term:
         return np.multiply.outer(self.profile, self.weights)
 
 
+def _frozen(values: np.ndarray) -> np.ndarray:
+    """A copy that nobody can change, or the array itself where nobody can: terms of many members may share it."""
+    given = np.asarray(values)
+    if given.dtype == float and given.flags.c_contiguous and given.flags.owndata and not given.flags.writeable:
+        return given
+    copy = np.array(given, dtype=float)
+    copy.flags.writeable = False
+    return copy
+
+
 @dataclass(frozen=True)
 class Drivers:
     """All terms of a run, on one calendar and one economy's axes; combine with ``&``."""
@@ -116,8 +127,7 @@ class Drivers:
         """
         if channel not in CHANNELS:
             raise ChannelError(f"{id}: no channel '{channel}'; there is {', '.join(CHANNELS)}")
-        profile = np.array(profile, dtype=float)
-        weights = np.array(weights, dtype=float)
+        profile, weights = _frozen(profile), _frozen(weights)
         if profile.shape != (self.calendar.periods,):
             raise ChannelError(f"{id}: profile has shape {profile.shape}, needs ({self.calendar.periods},)")
         shape = self.shapes[CHANNELS[channel].over]
@@ -127,13 +137,26 @@ class Drivers:
             raise ChannelError(f"{id}: a value of channel '{channel}' is not finite")
         if not (profile.any() and weights.any()):
             return self  # nothing happens, and a channel that nobody uses costs nothing
-        profile.flags.writeable = weights.flags.writeable = False
         return self._of((*self.terms, Term(id, channel, profile, weights)))
 
     def __and__(self, other: Drivers) -> Drivers:
-        if self.calendar != other.calendar or dict(self.shapes) != dict(other.shapes):
-            raise ChannelError("drivers of different calendars or economies cannot be combined")
+        self._must_fit(other)
+        if not (self.terms and other.terms):
+            return self if self.terms else other
         return self._of((*self.terms, *other.terms))
+
+    def all_of(self, parts: Iterable[Drivers]) -> Drivers:
+        """These drivers and several more, combined at once."""
+        terms = list(self.terms)
+        for part in parts:
+            self._must_fit(part)
+            terms += part.terms
+        return self._of(terms)
+
+    def _must_fit(self, other: Drivers) -> None:
+        same = self.calendar is other.calendar or self.calendar == other.calendar
+        if not (same and (self.shapes is other.shapes or dict(self.shapes) == dict(other.shapes))):
+            raise ChannelError("drivers of different calendars or economies cannot be combined")
 
     def _of(self, terms: Iterable[Term]) -> Drivers:
         # The sort is stable and ids are unique by measure, so equal sets of terms give equal drivers.
@@ -148,7 +171,7 @@ class Drivers:
         """The terms of some channels."""
         return self._of(t for t in self.terms if t.channel in channels)
 
-    @property
+    @cached_property
     def channels(self) -> frozenset[str]:
         """Channels that something moves."""
         return frozenset(t.channel for t in self.terms)

@@ -163,12 +163,10 @@ def _run(
 
     asked = [_ask(shared, model, member) for member in part]
     pieces: list[Together] = []
-    for together, places in runs(economy, asked):
-        if together and set(outputs) <= set(COMPILED):
+    for ready, places in runs(economy, asked):
+        if ready and set(outputs) <= set(COMPILED):
             with suppress(SimcoreError):  # one of them cannot run: alone, it is told which
-                pieces.append(
-                    run_together(economy, [a for a in asked[places] if not isinstance(a, Outcome)], outputs, stop)
-                )
+                pieces.append(run_together(economy, ready, outputs, stop))
                 continue
         pieces.append(_alone(economy, asked[places], outputs))
     return Block(

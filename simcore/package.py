@@ -76,12 +76,9 @@ class Package:
 
     def drivers(self, policies: frozenset[int], shocks: frozenset[int] | None = None) -> Drivers:
         """Drivers of some policies and some shocks (all shocks unless named)."""
-        total = Drivers.calm(self.economy, self.calendar)
-        for i in sorted(range(len(self.shocks)) if shocks is None else shocks):
-            total = total & self.shock_drivers[i]
-        for i in sorted(policies):
-            total = total & self.policy_drivers[i]
-        return total
+        parts = [self.shock_drivers[i] for i in sorted(range(len(self.shocks)) if shocks is None else shocks)]
+        parts += [self.policy_drivers[i] for i in sorted(policies)]
+        return Drivers.calm(self.economy, self.calendar).all_of(parts)
 
     def costs(self) -> list[tuple[str, FiscalLine]]:
         """Every line of cost with the id of its measure."""

@@ -386,15 +386,15 @@ class Inventory(RuleOptions, MarketOptions):
 
     def judge(self, economy: Economy, calendar: Calendar, made: float, asked: float, able: float) -> Outcome:
         """Judge the last step: output made against what capacity allowed and final users asked for, all yearly."""
-        base = float(np.maximum(economy.final_domestic, 0.0).sum() + np.maximum(economy.final_imported, 0.0).sum())
+        base, full = kept(economy, "base of outcomes", lambda: _asked_and_made(economy))
         wanted = min(1.0, asked / base) if base > 0 else 1.0
         possible = wanted * able
         if made >= self.collapse * possible:
             return Outcome("completed")
         return Outcome(
             "collapsed",
-            f"total output ends {calendar.end} at {made / economy.x.sum():.0%} of its base where capacity and final "
-            f"demand allow {possible / economy.x.sum():.0%}: inputs stay short. Lengthen restocking_time or "
+            f"total output ends {calendar.end} at {made / full:.0%} of its base where capacity and final "
+            f"demand allow {possible / full:.0%}: inputs stay short. Lengthen restocking_time or "
             "expectation_time, soften or shorten the shock, or check covers and criticality "
             "(stability_warnings names the activities)",
         )
@@ -405,6 +405,12 @@ def _by_activity(record: Record, lumped: Lumped) -> Record:
     parts = ("output", "value_added", "stock_change")
     split = {name: lumped.split(getattr(record, name)) for name in parts}
     return record._replace(binding=lumped.same(record.binding), **split)
+
+
+def _asked_and_made(economy: Economy) -> tuple[float, float]:
+    """What final users ask for and what is made in the base, yearly."""
+    asked = np.maximum(economy.final_domestic, 0.0).sum() + np.maximum(economy.final_imported, 0.0).sum()
+    return float(asked), float(economy.x.sum())
 
 
 def _residual(economy: Economy, record: Record, gap: float, per_year: float) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from ..calendar import Calendar
 from ..economy import CATEGORIES, Economy
 from ..errors import TableError
+from .base import kept
 from .inventory_options import OF_NORMAL_CAPACITY
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def needed(model: Inventory, economy: Economy) -> bool:
         or model.employment == "hire_and_fire"
         or model.consumption == "muellbauer"
         or model.rebuild_time is not None
-        or np.isinf(economy.cover).any()
+        or kept(economy, "endless covers", lambda: np.isinf(economy.cover).any())
     )
 
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..calendar import Calendar
-from ..drivers import Drivers, Term
+from ..drivers import CHANNELS, Drivers, Term
 from ..economy import Economy
 from .base import Outcome, kept
 from .inventory import Inventory, _scratch
 from .inventory_rules import needed, rules_of
 from .inventory_table import base_of, shocks_of
+from .lumping import Lumped, lump
 from .market import market_of, split_pools, uses_market
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ PLACE = {  # field of the kernel's drivers by channel
 }  # fmt: skip
 
 
+class Ready(NamedTuple):
+    """One member, with activities that nothing tells apart as one."""
+
+    model: Inventory
+    lumped: Lumped
+
+
 class Together(NamedTuple):
     """What some members in a row gave: fields of ``Paths`` by member, residuals and outcomes."""
 
@@ -42,40 +50,71 @@ class Together(NamedTuple):
     outcomes: list[Outcome]
 
 
-def runs(economy: Economy, members: Sequence[tuple[Any, Drivers] | Outcome]) -> Iterator[tuple[bool, slice]]:
-    """Members in a row that one call can run, and those that stand alone, refused ones among them."""
-    keys = [None if isinstance(m, Outcome) else _key(economy, *m) for m in members]
+def runs(economy: Economy, members: Sequence[tuple[Any, Drivers] | Outcome]) -> Iterator[tuple[list[Ready], slice]]:
+    """Members in a row that one call can run, made ready; and those that stand alone, with nothing made ready."""
+    made, keys = [], []
+    by_model: dict[int, tuple[Any, ...] | None] = {}
+    lumps = _Lumps(economy)
+    for member in members:
+        own = None if isinstance(member, Outcome) else _key(economy, *member, by_model)
+        ready = None if own is None or isinstance(member, Outcome) else Ready(member[0], lumps.of(member[1]))
+        made.append(ready)
+        keys.append(None if ready is None else (own, id(ready.lumped.economy)))
     first = 0
     for last in range(1, len(keys) + 1):
         if last == len(keys) or keys[last] != keys[first] or keys[first] is None:
-            yield keys[first] is not None, slice(first, last)
+            yield [m for m in made[first:last] if m is not None], slice(first, last)
             first = last
 
 
-def _key(economy: Economy, model: Any, drivers: Drivers) -> tuple[Any, ...] | None:
+def _key(
+    economy: Economy, model: Any, drivers: Drivers, by_model: dict[int, tuple[Any, ...] | None]
+) -> tuple[Any, ...] | None:
     """What members of one call have in common; None for one that stands alone."""
+    if id(model) not in by_model:
+        by_model[id(model)] = _key_of_model(economy, model, drivers.within(()))
+    key = by_model[id(model)]
+    if key is None or drivers.channels & ALONE or (key[0] and "passage" in drivers.channels):
+        return None
+    return key
+
+
+def _key_of_model(economy: Economy, model: Any, calm: Drivers) -> tuple[Any, ...] | None:
+    """What models of one call have in common, first whether it runs on links; None for one that stands alone."""
     if not isinstance(model, Inventory) or type(model).simulate is not Inventory.simulate:
         return None
-    if not drivers.channels <= model.channels - ALONE:
-        return None
-    linked = uses_market(model, economy, drivers)
-    if linked and "passage" in drivers.channels:
-        return None
+    linked = uses_market(model, economy, calm)
     if linked or needed(model, economy):  # rules hold parameters of their model
-        return (id(model),)
+        return linked, id(model)
     tilt = tuple(sorted(model.budget_tilt.items()))
     production = model.production if isinstance(model.production, str) else tuple(sorted(model.production.items()))
-    return production, model.important_weight, tilt, model.consumption == "static" or model.mpc == 0.0
+    return False, production, model.important_weight, tilt, model.consumption == "static" or model.mpc == 0.0
 
 
-def run_together(
-    economy: Economy, members: Sequence[tuple[Any, Drivers]], outputs: Sequence[str], stop: np.ndarray
-) -> Together:
+class _Lumps:
+    """Like activities as one, worked out once for members that share the terms which tell activities apart."""
+
+    def __init__(self, economy: Economy) -> None:
+        self.economy = economy
+        self._known: dict[tuple[int, ...], tuple[Lumped, dict[int, Term]]] = {}
+
+    def of(self, drivers: Drivers) -> Lumped:
+        key = tuple(id(t) for t in drivers.terms if CHANNELS[t.channel].over in ("activity", "input"))
+        if key not in self._known:
+            lumped = lump(self.economy, drivers)
+            by_class = dict(zip(map(id, drivers.terms), lumped.drivers.terms, strict=True))
+            self._known[key] = lumped, {i: by_class[i] for i in key}
+            return lumped
+        like, by_class = self._known[key]
+        terms = tuple(by_class.get(id(t), t) for t in drivers.terms)
+        return like._replace(drivers=Drivers(drivers.calendar, like.drivers.shapes, terms))
+
+
+def run_together(economy: Economy, members: Sequence[Ready], outputs: Sequence[str], stop: np.ndarray) -> Together:
     """Run members that ``runs`` put together, on the thread that calls.
 
     Parameters
     ----------
-    members : models, all of them inventory models, and drivers
     outputs : names of fields of ``Paths``
     stop : (1,) bool array
         Set by another thread to stop before the next member; what did not run is not told apart then.
@@ -87,58 +126,72 @@ def run_together(
     """
     from ..kernels.members import run_members
 
-    model, drivers = members[0]
+    model, lumped = members[0]
+    small, drivers = lumped.economy, lumped.drivers
     calendar = model.inner_calendar(drivers.calendar)
-    rates = [m._rates(calendar) for m, _ in members]
-    buying, market = economy, None
-    linked = uses_market(model, economy, drivers)
+    rates_of = {i: m._rates(calendar) for i, m in {id(m.model): m.model for m in members}.items()}
+    buying, market = small, None
+    linked = uses_market(model, small, drivers)
     if linked:
-        buying = split_pools(model, economy, drivers)[0]
+        buying = split_pools(model, small, drivers)[0]
     table = model.prepare(buying, calendar)
     if linked:
-        market = market_of(model, buying, table, rates[0], drivers)
-    still = _still(economy, table, model, calendar)
-    terms = terms_of([d for _, d in members])
-    dense = _dense(still, calendar, frozenset().union(*(d.channels for _, d in members)))
-    state, results = _scratch(table, economy.R, calendar)[0], _results(economy, table, calendar, outputs, len(members))
+        market = market_of(model, buying, table, rates_of[id(model)], drivers)
+    still = _still(small, table, model, calendar)
+    dense = _dense(still, calendar, frozenset().union(*(m.lumped.drivers.channels for m in members)))
+    state, results = _scratch(table, economy.R, calendar)[0], _results(small, table, calendar, outputs, len(members))
     judged = np.empty((len(members), 5))
     run_members(
-        table, np.array(rates, dtype=float), terms, dense, still, np.empty(economy.K), state, results, judged,
-        rules_of(model, economy, table, calendar), market, (calendar.periods, calendar.inner_steps, calendar.per_year),
+        table, np.array([rates_of[id(m.model)] for m in members], dtype=float),
+        terms_of([m.lumped.drivers for m in members]), dense, still, np.empty(economy.K), state, results, judged,
+        rules_of(model, small, table, calendar), market, (calendar.periods, calendar.inner_steps, calendar.per_year),
         stop,
     )  # fmt: skip
-    values = {name: _paths(name, getattr(results, name), economy, model, calendar) for name in outputs}
+    values = {name: _paths(name, getattr(results, name), economy, lumped, model, calendar) for name in outputs}
     output = max(float(np.abs(economy.x).sum()), 1e-300)
-    outcomes = [m.judge(economy, calendar, *map(float, row[2:])) for (m, _), row in zip(members, judged, strict=True)]
-    return Together(values, judged[:, :2].max(axis=1) / output, outcomes)
+    return Together(
+        values,
+        judged[:, :2].max(axis=1) / output,
+        [m.model.judge(small, calendar, *map(float, row[2:])) for m, row in zip(members, judged, strict=True)],
+    )
 
 
 def terms_of(members: Sequence[Drivers]) -> Terms:
-    """The terms of members, each of them once, and which of them each member has."""
+    """The terms of members, and which of them each member has; arrays that several share are there once."""
     from ..kernels import members as kernel
 
-    place = {name: i for i, name in enumerate(kernel.CHANNELS)}
-    known: dict[int, int] = {}
-    found: list[Term] = []
+    channel = {name: i for i, name in enumerate(kernel.CHANNELS)}
+    arrays: dict[int, int] = {}  # where each array starts, by its identity
+    parts: list[np.ndarray] = [np.zeros(0)]
+    known: dict[int, int] = {}  # terms by their identity
+    found: list[tuple[int, int]] = []
     order: list[int] = []
-    start = np.zeros((len(members), len(place) + 1), np.int64)
+    start = np.zeros((len(members), len(channel) + 1), np.int64)
+    end = 0
+
+    def place(array: np.ndarray) -> int:
+        nonlocal end
+        if id(array) not in arrays:
+            arrays[id(array)] = end
+            parts.append(array.reshape(-1))
+            end += array.size
+        return arrays[id(array)]
+
     for row, drivers in zip(start, members, strict=True):
         row[0] = len(order)
-        for term in drivers.terms:
-            number = known.setdefault(id(term), len(found))
-            if number == len(found):
-                found.append(term)
-            order.append(number)
-            row[place[term.channel] + 1] += 1
-    np.cumsum(start, axis=1, out=start)
-    parts = [array.reshape(-1) for term in found for array in (term.profile, term.weights)]
-    ends = np.cumsum([0, *(p.size for p in parts)]).astype(np.int64)
+        for term in sorted(drivers.terms, key=lambda t: channel[t.channel]):  # those of a channel stay in order
+            if id(term) not in known:
+                known[id(term)] = len(found)
+                found.append((place(term.profile), place(term.weights)))
+            order.append(known[id(term)])
+            row[channel[term.channel] + 1] += 1
+    places = np.array(found, np.int64).reshape(-1, 2).T.copy()
     return kernel.Terms(
-        values=np.concatenate([np.zeros(0), *parts]),
-        profile=ends[:-1:2].copy(),
-        weights=ends[1::2].copy(),
+        values=np.concatenate(parts),
+        profile=places[0].copy(),
+        weights=places[1].copy(),
         term=np.array(order, np.int64),
-        start=start,
+        start=np.cumsum(start, axis=1),
     )
 
 
@@ -185,8 +238,14 @@ def _results(economy: Economy, table: Table, calendar: Calendar, outputs: Sequen
     )
 
 
-def _paths(name: str, changes: np.ndarray, economy: Economy, model: Inventory, calendar: Calendar) -> np.ndarray:
-    """A field of ``Paths`` by member: base plus recorded changes, added in place."""
+def _paths(
+    name: str, changes: np.ndarray, economy: Economy, lumped: Lumped, model: Inventory, calendar: Calendar
+) -> np.ndarray:
+    """A field of ``Paths`` by member: base plus recorded changes, those of lumped activities split."""
+    if name == "binding":
+        return lumped.same(changes)
+    if name in ("output", "value_added", "stock_change"):
+        changes = lumped.split(changes)
     base = getattr(base_of(economy, model, calendar), name, None)
     if base is not None:
         changes[..., : base.shape[-1]] += base
