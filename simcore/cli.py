@@ -257,6 +257,32 @@ def solve(
 
 
 @app.command()
+def decompose(
+    scenario: FileOrName,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value; repeatable.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="Model in place of the file's.")] = None,
+    format_: Annotated[str, typer.Option("--format", metavar="FORM", help="text or csv.")] = "text",
+) -> None:
+    """Take an effect apart: direct, indirect and induced; own region and spill-overs; imports; multipliers by name."""
+    from .decompose import csv_table, text_tables
+    from .decompose import decompose as taken_apart
+    from .language.scenario import load
+
+    if format_ not in ("text", "csv"):
+        raise UnknownNameError(f"unknown format '{format_}'; there is text, csv")
+    with _progress(quiet=format_ == "csv") as tell:
+        found = taken_apart(load(_file(scenario), sets=tuple(set_ or ())), model=model, progress=tell)
+    if format_ == "csv":
+        typer.echo(csv_table(found), nl=False)
+        return
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(text_tables(found))
+
+
+@app.command()
 def check(
     files: Annotated[
         list[str],

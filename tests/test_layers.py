@@ -27,7 +27,10 @@ LAYERS: list[list[set[str]]] = [
     # A result holds its numbers, however they were made, so that figures and reports need no model.
     [{"levels", "result", "labels", "resultfile", "runfolder", "headline", "tables", "safeguards"}],
     [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "checks", "hindcast"}],
-    [{"studies"}, {"solve", "sensitivity"}],  # many runs of one or several scenarios: in a store; for an answer
+    [
+        {"studies"},
+        {"solve", "decompose", "sensitivity"},
+    ],  # many runs of one or several scenarios: in a store; for an answer
     [{"plot"}],
     [{"report"}],  # a report shows figures
     [{"comparison"}],  # several runs of one scenario, with a page of their own
