@@ -9,7 +9,8 @@ from .imports import turn_imports, turn_users
 from .incomes import earn, order_rebuilding, pay_out, rebuild, spend
 from .inventory_rules import open_rules
 from .inventory_state import DAYS_PER_YEAR, copy, kernel, phase, row, sweep
-from .market import BIDS, FIXED, ask_links, bid, move_origins, open_market, share_links
+from .market import ask_links, open_market, share_links
+from .origins import FIXED, note_strength
 from .production import employ, overproduce, plan_capacity, produce
 from .rationing import ask_suppliers, largest_gap, share_out
 from .restocking import restock, stocks_now, used_inputs
@@ -26,9 +27,10 @@ def run(table, rates, shocks, state, record, rules, market, periods, steps):
     if rules is not None:
         open_rules(rules)
     if market is not None:
-        open_market(table, market)
+        open_market(state, market)
     for t in range(periods):
         for step in range(steps):
+            before = t - 1 if step == 0 else t  # period in which the arriving orders were placed
             if rules is not None:
                 hire_and_spend(table, rates, shocks, state, rules, t)
             ask_final(table, rates, shocks, state, t)
@@ -39,19 +41,18 @@ def run(table, rates, shocks, state, record, rules, market, periods, steps):
             if market is None:
                 ask_suppliers(table, shocks, state, t)
             else:
-                ask_links(table, shocks, state, market, t)
+                ask_links(table, shocks, state, market, before, t)
             if rules is not None and rules.swells:
                 overproduce(table, shocks, state, rules, t)
             plan_capacity(table, rates, shocks, state, rules, t)
             produce(table, rates, shocks, state, rules, t, step)
             if market is None:
                 share_out(table, rates, shocks, state, t)
+                worst = max(worst, largest_gap(table, state))
             else:
-                share_links(table, shocks, state, market, t)
-            worst = max(worst, largest_gap(table, state))
+                worst = max(worst, share_links(table, rates, shocks, state, market, before, t))
             deliver_final(table, rates, shocks, state, record, t)
             pay_out(table, rates, shocks, state, rules, record, t)
-            before = t - 1 if step == 0 else t  # period in which the arriving orders were placed
             if market is not None and market.turns:
                 turn_imports(state, market)
             if rules is None:
@@ -64,9 +65,7 @@ def run(table, rates, shocks, state, record, rules, market, periods, steps):
                 add_up(table, rates, shocks, state, rules, record, t)
                 note(table, rates, state, rules, t)
             if market is not None and market.origin != FIXED:
-                move_origins(table, shocks, state, market, t)
-            if market is not None and market.within == BIDS:
-                bid(table, rates, shocks, state, market, t)
+                note_strength(table, shocks, state, market)
         close_period(table, rates, state, record, t, steps)
     return worst
 

@@ -111,9 +111,10 @@ def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray) -> Table:
         np.where(used, _finite(cover), NOT_USED),
     )
     shelf, (cover,) = _alike(np.where(used, _finite(cover), NOT_USED))
-    member, start, group_kind, group_pool = _groups(kind, economy.pool)
+    member, start, group_kind, group_pool = groups_of(kind, economy.pool)
     # Negative final demand (stocks that shrink, net sales of scrap) supplies, and does not queue for goods.
     final_home = np.maximum(economy.final_domestic, 0.0)
+    pools = economy.pool, economy.user_pool, economy.P
     sells = (economy.origin[:, economy.user_pool] * (final_home - economy.final_domestic)[economy.sector]).sum(axis=1)
     return Table(
         sector=economy.sector.astype(np.int64),
@@ -125,7 +126,7 @@ def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray) -> Table:
         drawn=np.maximum(-economy.stock_change, 0.0) + sells,
         wages=economy.value_added[economy.value_added_names.index(LABOUR_INCOME)].astype(float),
         headroom=economy.headroom.astype(float),
-        origin=economy.origin.astype(float),
+        origin=np.asarray(economy.origin, dtype=float),  # not a copy: it may be most of an economy
         kind=kind,
         share=padded(share),
         home=padded(home, 1.0),
@@ -141,8 +142,8 @@ def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray) -> Table:
         group_pool=group_pool,
         seller=np.argsort(economy.sector, kind="stable").astype(np.int64),
         sells=np.searchsorted(np.sort(economy.sector), np.arange(economy.K + 1)).astype(np.int64),
-        orders=padded(_by_pool(economy, economy.use_domestic, final_home)),
-        by_firms=padded(_by_pool(economy, economy.use_domestic, np.zeros_like(final_home))),
+        orders=padded(orders_of(*pools, economy.use_domestic, final_home)),
+        by_firms=padded(orders_of(*pools, economy.use_domestic, np.zeros_like(final_home))),
         imported=padded(economy.use_imported.sum(axis=1)),
         final_home=padded(final_home.T),
         final_abroad=padded(np.maximum(economy.final_imported, 0.0).T),
@@ -174,7 +175,7 @@ def _alike(*parts: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
     return kind.reshape(-1).astype(np.int64), [np.ascontiguousarray(part.T[first]) for part in parts]
 
 
-def _groups(kind: np.ndarray, pool: np.ndarray) -> tuple[np.ndarray, ...]:
+def groups_of(kind: np.ndarray, pool: np.ndarray) -> tuple[np.ndarray, ...]:
     """Activities by technology and pool: their order, (G + 1,) where a group starts, (G,) technologies and pools."""
     member = np.lexsort((pool, kind))
     pairs = np.stack((kind[member], pool[member]), axis=1)
@@ -183,11 +184,11 @@ def _groups(kind: np.ndarray, pool: np.ndarray) -> tuple[np.ndarray, ...]:
     return member.astype(np.int64), np.r_[first, len(kind)].astype(np.int64), group_kind.copy(), group_pool.copy()
 
 
-def _by_pool(economy: Economy, use: np.ndarray, final: np.ndarray) -> np.ndarray:
-    """Purchases of domestic products by pool, (P, K)."""
-    orders = np.zeros((economy.P, economy.K))
-    np.add.at(orders, economy.pool, use.T)
-    np.add.at(orders, economy.user_pool, final.T)
+def orders_of(firm: np.ndarray, user: np.ndarray, rows: int, use: np.ndarray, final: np.ndarray) -> np.ndarray:
+    """Purchases of domestic products by the rows in which firms (n,) and final users (F,) buy, (rows, K)."""
+    orders = np.zeros((rows, len(use)))
+    np.add.at(orders, firm, use.T)
+    np.add.at(orders, user, final.T)
     return orders
 
 

@@ -89,6 +89,9 @@ def _like(economy: Economy) -> np.ndarray:
     """(n,) classes of activities that the economy does not tell apart; one without output is a class of its own."""
     makes = np.bincount(economy.sector, weights=economy.x, minlength=economy.K)[economy.sector]
     places = np.stack([economy.sector, economy.region, economy.pool, np.where(economy.x > 0, -1, np.arange(economy.n))])
+    apart = np.unique(places, axis=1, return_inverse=True)[1].reshape(-1)
+    if apart.max(initial=-1) + 1 > WORTH * economy.n:  # so in full form, where a comparison of origins takes long
+        return apart
     per_output = np.vstack(
         [
             economy.use_domestic, economy.use_imported, economy.value_added, economy.stock_change,

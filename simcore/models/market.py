@@ -1,23 +1,23 @@
 """Who buys where and who is served first: rules of the inventory model as the arrays of its market kernel.
 
 The default kernel knows pools of buyers with fixed shares of origin, and two classes of buyers. What a rule needs
-beyond that becomes links between suppliers and pools, see ``simcore.kernels.market``. A pool is split where its
-buyers differ: by the path of their class, firms from final users where only firms change suppliers, and into single
-buyers, the full form, where each is judged by itself. What a buyer gets never depends on how others are pooled.
+beyond that becomes links between suppliers and pools, see ``simcore.kernels.market``. Shares of origin keep the
+economy's pools; only where firms change suppliers and final users do not, each pool becomes two. The rows of the
+kernel's arrays divide pools where their buyers differ: by the path of their class, and into single buyers where each
+is judged by itself. What a buyer gets never depends on how others are pooled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
-from ..errors import ChannelError, TableError
-from .inventory_table import kept
+from ..errors import ChannelError
+from .inventory_table import groups_of, kept, orders_of, padded
 
 if TYPE_CHECKING:
     from ..kernels.inventory_state import Rates, Table
@@ -29,7 +29,7 @@ SPARSE = 0.25  # share of links in use below which only these are kept
 CLASSES = 4
 BAND = 0.01  # of the base price: offers that differ by less are one [A]
 MOST = 9.0  # firms offer at most ten times the price [A]: beyond, who comes first hardly changes
-SINGLE = ("water_filling", "price")  # rules that judge each buyer by itself: full form
+SINGLE = ("water_filling", "price")  # rules that judge each buyer by itself
 
 
 def uses_market(model: Inventory, economy: Economy, drivers: Drivers) -> bool:
@@ -39,46 +39,63 @@ def uses_market(model: Inventory, economy: Economy, drivers: Drivers) -> bool:
     return ruled or model.storage in ("dense", "csr") or (model.storage == "auto" and economy.P > MANY_POOLS)
 
 
-def split_pools(model: Inventory, economy: Economy, drivers: Drivers) -> tuple[Economy, np.ndarray]:
-    """The economy with its pools split as the rules need it, and the old pool of each new one.
+class Rows(NamedTuple):
+    """Who buys in a run: B rows of buyers that are served alike, in P pools that have their shares of origin."""
+
+    pools: np.ndarray  # (P,) int, the economy's pool of each pool of links
+    pool: np.ndarray  # (B,) int, pool of links of each row
+    firm: np.ndarray  # (n,) int, row of each activity
+    user: np.ndarray  # (F,) int, row of each final user
+
+    def buyers(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows in which firms buy, and rows in which final users buy."""
+        return np.unique(self.firm), np.unique(self.user)
+
+
+def rows_of(model: Inventory, economy: Economy, drivers: Drivers) -> Rows:
+    """The economy's pools, divided as the rules need it.
 
     Raises
     ------
-    TableError
-        If a rule needs the full form, and ``storage`` is pooled.
     ChannelError
         If a class in rationing is above 3.
     """
-    buyers = economy.n + economy.F
-    pools = np.concatenate([economy.pool, economy.user_pool])
-    firm = np.arange(buyers) < economy.n
-    full = model.rationing in SINGLE and np.unique(pools).size < buyers
-    if full and model.storage == "pooled":
-        raise TableError(
-            f"{economy.name}: rationing '{model.rationing}' judges each buyer by itself and needs the full form, one "
-            "pool a buyer; write storage: auto, dense or csr"
-        )
-    keys = [
-        pools,
-        np.concatenate([_paths(economy, drivers)[0], np.zeros(economy.F, int)]),
-        firm if model.origin != "fixed" and model.substitutes == "firms" else np.zeros(buyers, int),
-        np.arange(buyers) if full else np.zeros(buyers, int),
-    ]
-    _, first, which = np.unique(np.stack(keys, axis=1), axis=0, return_index=True, return_inverse=True)
-    which, old = which.reshape(-1), pools[first]
-    if old.size == economy.P and (old == np.arange(economy.P)).all():
-        return economy, old
-    return kept(economy, ("split", which.tobytes()), lambda: _split(economy, old, which)), old
+    n, buyers = economy.n, economy.n + economy.F
+    of = np.concatenate([economy.pool, economy.user_pool])
+    path = np.concatenate([_paths(economy, drivers)[0], np.zeros(economy.F, int)])
+    pools = np.arange(economy.P)
+    if model.origin != "fixed" and model.substitutes == "firms":
+        keys, of = np.unique(np.stack([of, np.arange(buyers) >= n]), axis=1, return_inverse=True)
+        pools, of = keys[0], of.reshape(-1)
+    if model.rationing in SINGLE:
+        return Rows(pools, of, np.arange(n), np.arange(n, buyers))
+    if not path.any():
+        return Rows(pools, np.arange(len(pools)), of[:n], of[n:])
+    keys, row = np.unique(np.stack([of, path]), axis=1, return_inverse=True)
+    row = row.reshape(-1)
+    return Rows(pools, keys[0], row[:n], row[n:])
 
 
-def _split(economy: Economy, old: np.ndarray, which: np.ndarray) -> Economy:
-    return replace(
-        economy,
-        pools=tuple(f"{economy.pools[o]} {i}" for i, o in enumerate(old)),
-        pool=which[: economy.n],
-        user_pool=which[economy.n :],
-        origin=economy.origin[:, old],
-        alternatives={},
+def regrouped(table: Table, economy: Economy, rows: Rows) -> Table:
+    """The table with orders and groups of activities by row; shares of origin by pool of links."""
+    B = len(rows.pool)
+    origin = table.origin
+    if len(rows.pools) != economy.P or (rows.pools != np.arange(economy.P)).any():
+        origin = table.origin[:, rows.pools]
+        origin.flags.writeable = False  # as all shares of origin are: one type of array, compiled once
+    if B == economy.P and (rows.firm == economy.pool).all() and (rows.user == economy.user_pool).all():
+        return table._replace(origin=origin)
+    member, start, group_kind, group_pool = groups_of(table.kind, rows.firm)
+    bought, nothing = economy.use_domestic, np.zeros_like(economy.final_domestic)
+    return table._replace(
+        origin=origin,
+        member=member,
+        start=start,
+        group_kind=group_kind,
+        group_pool=group_pool,
+        orders=padded(orders_of(rows.firm, rows.user, B, bought, np.maximum(economy.final_domestic, 0.0))),
+        by_firms=padded(orders_of(rows.firm, rows.user, B, bought, nothing)),
+        user_pool=rows.user.astype(np.int64),
     )
 
 
@@ -97,58 +114,94 @@ def _paths(economy: Economy, drivers: Drivers) -> tuple[np.ndarray, np.ndarray]:
     return which.reshape(-1)[1:], paths
 
 
-def market_of(model: Inventory, economy: Economy, table: Table, rates: Rates, drivers: Drivers) -> Market:
-    """Links, classes and bids of a run, and room for its memory; the economy with its pools split."""
-    from ..kernels.market import BIDS, BY_CAPACITY, BY_OUTPUT, FIXED, LEVEL, PROPORTIONAL, Market
+def market_of(model: Inventory, economy: Economy, rows: Rows, table: Table, rates: Rates, drivers: Drivers) -> Market:
+    """Links, buyers, classes and bids of a run, and room for its memory; the table grouped by these rows."""
+    from ..kernels.market import LINE, Market
+    from ..kernels.origins import BY_CAPACITY, BY_OUTPUT, FIXED
+    from ..kernels.sharing import BIDS, LEVEL, PROPORTIONAL
 
-    n, P, K = economy.n, economy.P, table.orders.shape[1]
+    n, P, (B, K) = economy.n, len(rows.pools), table.orders.shape
+    firm_rows, user_rows = rows.buyers()
+    row_of, firms = np.concatenate([firm_rows, user_rows]), len(firm_rows)
+    E, pool_of = len(row_of), rows.pool[row_of]
     start, pool, base = _links(model, economy, table)
     origin = {"fixed": FIXED, "capacity": BY_CAPACITY, "output": BY_OUTPUT}[model.origin]
-    firm_class, user_class, rest_class, count = _classes(model, economy, drivers)
-    bids = model.rationing == "price"
-    firm_offer, user_offer = _offers(economy, model.bids)
-    places = {name: np.zeros((K, P)) for name in _BY_POOL}
+    class_of, rest_class, count = _classes(model, economy, rows, drivers)
+    bids, turns, same = model.rationing == "price", model.import_elasticity > 0.0, (rows.pool == np.arange(B)).all()
+    single = model.rationing in SINGLE
     return Market(
         start=start,
         pool=pool,
         base=base,
+        pool_of=np.zeros(0, np.int64) if same and B == P else rows.pool.astype(np.int64),
+        row_of=row_of.astype(np.int64),
+        firms=firms,
+        buyer_start=np.searchsorted(np.sort(pool_of), np.arange(P + 1)).astype(np.int64),
+        buyer=np.argsort(pool_of, kind="stable"),
+        straight=bool(pool.size == 0 and E == P and (pool_of == np.arange(P)).all()),
         within={"water_filling": LEVEL, "price": BIDS}.get(model.rationing, PROPORTIONAL),
-        firm_class=firm_class,
-        user_class=user_class,
+        class_of=class_of,
         rest_class=rest_class,
-        alike=(firm_class == firm_class[:, :1]).all(axis=1) & (user_class == user_class[:, :1]).all(axis=1),
+        alike=np.array([_all_same(row[:firms]) and _all_same(row[firms:]) for row in class_of]),
         origin=origin,
-        speed=_speed(model, economy, rates.dt),
+        speed=_speed(model, rows, rates.dt),
         normal=1.0 + _room(model, table, rates),
         band=BAND,
-        firm_offer=firm_offer,
-        user_offer=user_offer,
-        buys_in=economy.pool.astype(np.int64),
+        offer=_offers(economy, model.bids) if bids else np.ones(E),
+        firm=np.arange(n),
         critical=np.divide(table.binds, table.share, out=np.zeros_like(table.share), where=table.share > 0)
         if bids
         else np.zeros((0, 0)),
         value=np.divide(table.x - table.inputs, table.inputs, out=np.zeros(n), where=table.inputs > 0),
         most=MOST,
-        turns=model.import_elasticity > 0.0,
+        turns=turns,
         turning=model.closed(rates.dt, model.import_time),
         elasticity=float(model.import_elasticity),
         reach=float(model.import_reach),
         bought=np.add.reduceat(table.inputs[table.member], table.start[:-1]),
-        firm_turn=np.ones((2, P, K)),
-        user_turn=np.ones((P, K)),
-        share=base if origin == FIXED else base.copy(),
-        moved=np.zeros(K, np.bool_),
-        firm_bid=np.zeros((K, P) if bids else (0, 0), np.int64),
+        orders=_along(orders_by_pool(table.orders, rows)),
+        size=_along(np.concatenate([table.by_firms[firm_rows], (table.orders - table.by_firms)[user_rows]])),
+        firm_turn=np.empty((2, B, K) if turns else (2, 0, 0)),
+        user_turn=np.empty((B, K) if turns else (0, 0)),
+        share=np.empty(0 if origin == FIXED else base.size),
+        moved=np.empty(K, np.bool_),
+        strength=np.empty(n),
+        noted=np.empty(-(-K // LINE), np.bool_),
+        pooled=np.empty((0, 0) if same and B == P else (P, K)),
+        wanted=np.empty((K, P)),
+        asked=np.empty(K),
+        mean=np.empty(P),
+        gate=np.empty(P),
         ones=np.ones(P),
-        touched=np.zeros(K, np.bool_),
-        strength=np.ones(n),
-        amount=np.zeros(count),
-        lack=np.zeros(count),
-        **places,
+        touched=np.empty(K, np.bool_),
+        order=np.empty((LINE, E)),
+        lacks=np.empty((LINE, E)),
+        bids=np.zeros(E),
+        who=np.empty(E, np.int64),
+        part=np.empty(E),
+        held=np.empty(E),
+        asks=np.empty(E if single else 0),
+        usual=np.empty(E if single else 0),
+        amount=np.empty(count),
+        lack=np.empty(count),
     )
 
 
-_BY_POOL = ("orders", "by_firms", "wanted", "firms", "users", "firms_lack", "users_lack", "mean", "gate")
+def _all_same(values: np.ndarray) -> bool:
+    return bool((values == values[:1]).all())
+
+
+def _along(values: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(values.T)
+
+
+def orders_by_pool(orders: np.ndarray, rows: Rows) -> np.ndarray:
+    """Orders by row, (B, K), added up to pools of links, (P, K)."""
+    if len(rows.pool) == len(rows.pools) and (rows.pool == np.arange(len(rows.pools))).all():
+        return orders
+    sums = np.zeros((len(rows.pools), orders.shape[1]))
+    np.add.at(sums, rows.pool, orders)
+    return sums
 
 
 def _links(model: Inventory, economy: Economy, table: Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -156,33 +209,37 @@ def _links(model: Inventory, economy: Economy, table: Table) -> tuple[np.ndarray
     n, P = table.origin.shape
     sparse = model.storage == "csr"
     if model.storage == "auto":
-        sparse = kept(economy, "density", lambda: np.count_nonzero(table.origin) / table.origin.size) < SPARSE
+        sparse = kept(economy, "density", lambda: np.count_nonzero(economy.origin) / economy.origin.size) < SPARSE
     if not sparse:
-        return np.arange(n + 1) * P, np.zeros(0, np.int64), table.origin.reshape(-1)
+        return np.arange(n + 1) * P, np.zeros(0, np.int32), table.origin.reshape(-1)
+    if P != economy.P:
+        return _nonzero(table.origin)
     return kept(economy, "links", lambda: _nonzero(table.origin))
 
 
 def _nonzero(origin: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     supplier, pool = np.nonzero(origin)
     start = np.searchsorted(supplier, np.arange(len(origin) + 1))
-    return start.astype(np.int64), pool.astype(np.int64), origin[supplier, pool]
+    shares = origin[supplier, pool]
+    shares.flags.writeable = False
+    return start.astype(np.int64), pool.astype(np.int32), shares
 
 
-def _classes(model: Inventory, economy: Economy, drivers: Drivers) -> tuple[np.ndarray, np.ndarray, int, int]:
-    """Classes of firms and of final users by pool, (T or 1, P), that of the rest, and their number.
+def _classes(model: Inventory, economy: Economy, rows: Rows, drivers: Drivers) -> tuple[np.ndarray, int, int]:
+    """Classes of buyers, (T or 1, E), that of the rest, and their number.
 
     Within a class of the channel, firms or final users may come first.
     """
     which, paths = _paths(economy, drivers)
-    firms = np.zeros((economy.P, paths.shape[1]), int)
-    firms[:] = paths[which[0]] if economy.n else 0  # for pools where no firm buys
-    firms[economy.pool] = paths[which]
-    firms = 2 * firms + (model.rationing == "intermediate_first")
-    users = np.full_like(firms, model.rationing == "final_first")
-    found, order = np.unique(np.concatenate([[[users[0, 0]] * firms.shape[1]], firms, users]), return_inverse=True)
-    order = order.reshape(1 + 2 * economy.P, -1).astype(np.int64)
-    firm_class, user_class = order[1 : 1 + economy.P].T, order[1 + economy.P :].T
-    return np.ascontiguousarray(firm_class), np.ascontiguousarray(user_class), int(order[0, 0]), found.size
+    firm_rows, user_rows = rows.buyers()
+    path = np.zeros(len(rows.pool), int)
+    path[rows.firm] = which
+    firms = 2 * paths[path[firm_rows]] + (model.rationing == "intermediate_first")
+    users = np.full((len(user_rows), firms.shape[1]), int(model.rationing == "final_first"))
+    rest = np.full((1, firms.shape[1]), int(model.rationing == "final_first"))
+    found, order = np.unique(np.concatenate([rest, firms, users]), return_inverse=True)
+    order = order.reshape(1 + len(firms) + len(users), -1).astype(np.int64)
+    return _along(order[1:]), int(order[0, 0]), found.size
 
 
 def _room(model: Inventory, table: Table, rates: Rates) -> np.ndarray:
@@ -192,19 +249,19 @@ def _room(model: Inventory, table: Table, rates: Rates) -> np.ndarray:
     return np.full(len(table.x), model.overproduction_base if model.overproduction == "ario" else 0.0)
 
 
-def _speed(model: Inventory, economy: Economy, dt: float) -> np.ndarray:
-    speed = np.full(economy.P, model.closed(dt, model.substitution_time))
+def _speed(model: Inventory, rows: Rows, dt: float) -> np.ndarray:
+    speed = np.full(len(rows.pools), model.closed(dt, model.substitution_time))
     if model.substitutes == "firms":
-        speed[~np.isin(np.arange(economy.P), economy.pool)] = 0.0
+        speed[~np.isin(np.arange(len(rows.pools)), rows.pool[rows.firm])] = 0.0
     return speed
 
 
-def _offers(economy: Economy, bids: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
-    """Prices that the buyers of each pool offer, over the base price: of firms and of final users, (P,) each."""
-    firms, users = np.ones(economy.P), np.ones(economy.P)
+def _offers(economy: Economy, bids: Mapping[str, float]) -> np.ndarray:
+    """Prices that single buyers offer, over the base price: firms, then final users, (n + F,)."""
+    firms, users = np.ones(economy.n), np.ones(economy.F)
     for name, offer in bids.items():
         if name in CATEGORIES:
-            users[economy.user_pool[economy.users(name)]] = offer
+            users[economy.users(name)] = offer
         else:
-            firms[economy.pool[np.isin(economy.sector, economy.sectors.expand(name))]] = offer
-    return firms, users
+            firms[np.isin(economy.sector, economy.sectors.expand(name))] = offer
+    return np.concatenate([firms, users])

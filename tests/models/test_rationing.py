@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from simcore import testing
 from simcore.calendar import Calendar
 from simcore.drivers import Drivers
-from simcore.errors import ChannelError, TableError
+from simcore.errors import ChannelError
 from simcore.models.inventory import Inventory
+from simcore.models.market import rows_of
 
 HALF_YEAR = Calendar.between("2022-01", "2022-06")
 ONE_STEP = Calendar.between("2022-01", "2022-06", inner_steps=1)
@@ -162,14 +163,13 @@ def test_a_class_that_does_not_exist_is_refused(economy):
 
 
 @pytest.mark.parametrize("rule", ["water_filling", "price"])
-def test_a_rule_on_single_buyers_says_that_it_needs_the_full_form(economy, rule):
-    with pytest.raises(
-        TableError, match=f"rationing '{rule}' judges each buyer.*one pool a buyer; write storage: auto"
-    ):
-        Inventory(rationing=rule, storage="pooled").simulate(economy, shock(economy))
-    whole, drivers = testing.full_form(economy, shock(economy))
-    pooled, auto = (Inventory(rationing=rule, storage=s).simulate(whole, drivers) for s in ("pooled", "auto"))
-    assert gap(pooled, auto) == 0.0
+def test_rules_on_single_buyers_need_no_shares_of_origin_but_those_of_pools(economy, rule):
+    drivers = shock(economy)
+    model = Inventory(rationing=rule, storage="pooled")
+    rows = rows_of(model, economy, drivers)
+    assert len(rows.pool) == economy.n + economy.F and len(rows.pools) == economy.P
+    whole = model.simulate(*testing.full_form(economy, drivers))
+    assert gap(model.simulate(economy, drivers), whole) <= 1e-11
 
 
 def test_water_filling_leaves_alone_who_orders_no_more_than_in_the_base(economy):
