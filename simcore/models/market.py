@@ -78,6 +78,11 @@ def rows_of(model: Inventory, economy: Economy, drivers: Drivers) -> Rows:
 
 def regrouped(table: Table, economy: Economy, rows: Rows) -> Table:
     """The table with orders and groups of activities by row; shares of origin by pool of links."""
+    name = ("rows", id(table), *(np.asarray(part).tobytes() for part in rows))
+    return kept(economy, name, lambda: _regrouped(table, economy, rows))
+
+
+def _regrouped(table: Table, economy: Economy, rows: Rows) -> Table:
     B = len(rows.pool)
     origin = table.origin
     if len(rows.pools) != economy.P or (rows.pools != np.arange(economy.P)).any():

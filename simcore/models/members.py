@@ -20,7 +20,7 @@ from .inventory import Inventory, _scratch
 from .inventory_rules import needed, rules_of
 from .inventory_table import base_of, shocks_of
 from .lumping import Lumped, lump
-from .market import market_of, split_pools, uses_market
+from .market import market_of, regrouped, rows_of, uses_market
 
 if TYPE_CHECKING:
     from ..kernels.inventory_state import Shocks, Table
@@ -130,13 +130,11 @@ def run_together(economy: Economy, members: Sequence[Ready], outputs: Sequence[s
     small, drivers = lumped.economy, lumped.drivers
     calendar = model.inner_calendar(drivers.calendar)
     rates_of = {i: m._rates(calendar) for i, m in {id(m.model): m.model for m in members}.items()}
-    buying, market = small, None
-    linked = uses_market(model, small, drivers)
-    if linked:
-        buying = split_pools(model, small, drivers)[0]
-    table = model.prepare(buying, calendar)
-    if linked:
-        market = market_of(model, buying, table, rates_of[id(model)], drivers)
+    table, market = model.prepare(small, calendar), None
+    if uses_market(model, small, drivers):
+        rows = rows_of(model, small, drivers)
+        table = regrouped(table, small, rows)
+        market = market_of(model, small, rows, table, rates_of[id(model)], drivers)
     still = _still(small, table, model, calendar)
     dense = _dense(still, calendar, frozenset().union(*(m.lumped.drivers.channels for m in members)))
     state, results = _scratch(table, economy.R, calendar)[0], _results(small, table, calendar, outputs, len(members))
