@@ -160,7 +160,7 @@ def solver_option() -> Any:
         default="auto",
         metadata={
             "meaning": "how (I - A) x = b is solved, which changes no figure beyond rounding. auto: lu, but where a run"
-            " has few periods (one per 300 unknowns, ten at most) krylov, and from 300 unknowns and 0.7 as many periods"
+            " has few periods (one per 350 unknowns, 20 at most) krylov, and from 350 unknowns and 0.7 as many periods"
             " on inverse. lu: factors, refined; krylov: GMRES with the blocks of regions, and lu where that does not"
             " converge; inverse: one product for all periods; sparse: factors of the non-zeros"
         },
