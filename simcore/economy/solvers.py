@@ -127,9 +127,9 @@ def prepare(A: Any, *, solver: str = "auto", columns: int = 1, blocks: np.ndarra
 def choose(n: int, columns: int, sparse: bool = False) -> str:
     """The solver for ``columns`` right-hand sides of n unknowns: what takes least time.
 
-    Measured on tables of 42 to 7987 activities with blocks by region, one thread: ``krylov`` takes 9 to 11 steps, each
-    reading A once; factors take n / 1.5 operations an entry, but run from the cache, so that they pay from about n / 350
-    right-hand sides on.
+    Measured on tables of 210 to 7987 activities with blocks by region, on one thread: ``krylov`` takes 9 to 11 steps,
+    each reading A once; factors take n / 1.5 operations an entry, but run from the cache, so that they pay from about
+    n / 350 right-hand sides on.
     """
     if columns <= min(FEW, n // SMALL):
         return "krylov"
