@@ -9,6 +9,7 @@ January and February are one observation: both carry the growth of their sum.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -56,8 +57,18 @@ class Slices:
         return cls(tuple(labels[i] for i in kept), np.array([rows[i] for i in kept]))
 
     def sum(self, by_activity: np.ndarray) -> np.ndarray:
-        """(..., periods, n) -> (..., slices, periods)."""
-        return np.swapaxes(by_activity @ self.members.T, -1, -2)
+        """(..., periods, n) -> (..., slices, periods).
+
+        Added up activity by activity: the last bits of a matrix product depend on how many threads BLAS takes.
+        """
+        activities, first = self._places
+        return np.swapaxes(np.add.reduceat(by_activity[..., activities], first, axis=-1), -1, -2)
+
+    @cached_property
+    def _places(self) -> tuple[np.ndarray, np.ndarray]:
+        """Activities of every slice in a row, and where each slice starts among them."""
+        rows, activities = np.nonzero(self.members)
+        return activities, np.searchsorted(rows, np.arange(len(self.labels)))
 
     def index(self, sector: str = TOTAL, region: str = TOTAL, ownership: str = TOTAL) -> int:
         """Position of a slice."""

@@ -171,6 +171,12 @@ class Scenario:
         return resolved.write(self._variant_reading)
 
     @property
+    def is_as_read(self) -> bool:
+        """Whether this is the file with its ``--set``: no variant, no draw, no measure taken out."""
+        read = tuple(m for m in self._variant_reading.measures if m.enabled)
+        return self.variant_name is None and not self._drawn and self.measures == read
+
+    @property
     def fixed_paths(self) -> frozenset[str]:
         """Paths that ``--set`` decides."""
         return frozenset(change.path for change in self._from.sets)

@@ -9,14 +9,16 @@ import json
 import os
 import shutil
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import StudyError
+from .journal import read_journal
 from .plan import Plan
-from .store import FORMAT, failures_of, read_record, require_same
+from .store import FORMAT, read_record, require_same
 
 SUFFIX = ".nc"
 RECORD = "study"  # variable that holds what the study is, and its failures
@@ -41,10 +43,19 @@ def is_finished(path: Path, plan: Plan, resume: bool) -> bool:
     """
     if not path.exists():
         return False
-    require_same(path, read_file_record(path), plan)
+    record = read_file_record(path)
+    require_same(path, record, plan)
+    if record["done"] < members_of(record):
+        what = "holds a part of this study, which cannot be added to"
+        raise StudyError(f"{path} {what}; choose another place with --out")
     if not resume:
         raise StudyError(f"{path} holds this study, all of it; open it with simcore.open_study")
     return True
+
+
+def members_of(record: dict[str, Any]) -> int:
+    """Number of members of a whole study."""
+    return sum(prod(shape) for _, _, shape, _ in record["kinds"])
 
 
 def require_writable(path: Path) -> None:
@@ -90,9 +101,9 @@ def write(folder: Path, path: Path) -> None:
         file.attrs.update(_attributes(about) | {"Conventions": "CF-1.10"})
         for name, array in arrays.items():
             _copy(file, name, array, beside, text)
-        record = json.dumps(
-            read_record(folder) | {"failures": [list(f) for f in failures_of(folder)]}, ensure_ascii=False
-        )
+        done = read_journal(folder)
+        ended = {"done": sum(d.members for d in done), "failures": [list(f) for d in done for f in d.failures]}
+        record = json.dumps(read_record(folder) | ended, ensure_ascii=False)
         file.create_variable(RECORD, (), text, data=np.array(record, dtype=object))
     part.replace(path)
 

@@ -222,6 +222,10 @@ def _loaded(one: Given, sets: Sequence[str]) -> Scenario:
         return load(find_scenario(one), sets=tuple(sets))
     if sets:
         raise UnknownNameError(f"{one.id} is loaded already: give its changes to simcore.load(..., sets=...)")
+    if not one.is_as_read:
+        raise UnknownNameError(
+            f"{one.id} has been changed since it was read: give the file, and the changes as sets, variants or a sweep"
+        )
     return one
 
 

@@ -28,7 +28,7 @@ from ..errors import StudyError
 from ..result import DIMENSIONS
 from ..variables import VARIABLES
 from .blocks import Found
-from .journal import JOURNAL, LOCK, Done, Journal, read_journal
+from .journal import JOURNAL, LOCK, Done, Journal
 from .members import STATUS
 from .plan import DRAWS, Block, Kind, Plan
 
@@ -377,8 +377,3 @@ def _as_stored(plan: Plan, record: Mapping[str, Any]) -> Plan:
     from dataclasses import replace
 
     return replace(plan, size=record["size"])
-
-
-def failures_of(path: Path) -> list[Any]:
-    """Failures of all blocks that are done."""
-    return [failure for done in read_journal(path) for failure in done.failures]

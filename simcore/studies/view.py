@@ -21,7 +21,7 @@ from .blocks import Failure
 from .journal import read_journal
 from .members import STATUS
 from .plan import DRAWS
-from .store import array_name, failures_of, read_record
+from .store import array_name, read_record
 
 if TYPE_CHECKING:
     import pandas
@@ -69,12 +69,12 @@ class Study:
     @property
     def total(self) -> int:
         """Number of members: cases, each at central values and at every draw."""
-        return sum(int(np.prod(shape)) for _, _, shape, _ in self._record["kinds"])
+        return netcdf.members_of(self._record)
 
     @property
     def done(self) -> int:
         """Members that have run."""
-        return self.total if self._is_file else sum(d.members for d in read_journal(self.path))
+        return int(self._record["done"]) if self._is_file else sum(d.members for d in read_journal(self.path))
 
     @property
     def complete(self) -> bool:
@@ -97,7 +97,7 @@ class Study:
     def _failures(self) -> list[Failure]:
         if self._is_file:
             return [Failure(tuple(member), *rest) for member, *rest in self._record["failures"]]
-        return failures_of(self.path)
+        return [failure for done in read_journal(self.path) for failure in done.failures]
 
     @property
     def all_failed(self) -> bool:

@@ -1,5 +1,9 @@
 """Levels and growth: January with February, base effects, contributions that add up."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,3 +63,18 @@ def test_slices_of_a_dimension_add_up_to_the_total(two_region_economy):
     regions = [slices.index(region=r) for r in two_region_economy.regions.codes]
     sectors = [slices.index(sector=s) for s in two_region_economy.sectors.codes]
     assert summed[0] == summed[regions].sum() == summed[sectors].sum()
+
+
+def test_sums_over_slices_do_not_depend_on_the_threads_of_blas():
+    program = (
+        "import numpy as np; from simcore.levels import Slices; from simcore.run import Calibration;"
+        "slices = Slices.of(Calibration.load('china-2022').economy);"
+        "paths = np.random.default_rng(0).normal(size=(6, 14, slices.members.shape[1]));"
+        "print(__import__('hashlib').sha256(slices.coarse.sum(paths).tobytes()).hexdigest())"
+    )
+    found = set()
+    for threads in "12":
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+        found.add(done.stdout.strip() or done.stderr)
+    assert len(found) == 1 and len(found.pop()) == 64

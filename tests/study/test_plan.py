@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +11,10 @@ import simcore
 from simcore.errors import ScenarioError, SimcoreError, UnknownNameError
 from simcore.language.sweep import points_of
 from simcore.studies.plan import Kind, plan_of
+from simcore.studies.store import coordinates
 
 AMOUNT, END = "policies.vouchers.amount", "policies.vouchers.profile.end"
+ENABLED = "policies.vouchers.enabled"
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +115,25 @@ def test_scenarios_of_a_list_need_one_sweep_and_different_names(tmp_path):
         plan_of(["consumption-vouchers", "consumption-vouchers"], draws=0)
     with pytest.raises(UnknownNameError, match="at least one scenario"):
         plan_of([])
+
+
+def test_a_scenario_that_was_changed_since_it_was_read_is_refused(vouchers):
+    drawn = vouchers.with_values({AMOUNT: 3.0})
+    for changed in (vouchers.without(["vouchers"]), drawn):
+        with pytest.raises(UnknownNameError, match="has been changed since it was read"):
+            plan_of(changed)
+    assert plan_of(vouchers, model="first_order").labels == ("consumption-vouchers",)
+    set_before = simcore.load(simcore.find_scenario("consumption-vouchers"), sets=[f"{END}=2023-03"])
+    assert plan_of(set_before, model="first_order").labels == ("consumption-vouchers",)
+    with pytest.raises(UnknownNameError, match="is loaded already"):
+        plan_of(vouchers, sets=[f"{END}=2023-03"])
+
+
+def test_one_at_a_time_labels_its_points_and_leaves_other_values_open():
+    sweep = {AMOUNT: ["5 bn CNY", "6 bn CNY"], ENABLED: [False]}
+    plan = plan_of("consumption-vouchers", model="first_order", draws=0, sweep=sweep, design="one_at_a_time")
+    labels = coordinates(plan)
+    assert labels["point"][1].tolist() == ["as in the file", "amount=5 bn CNY", "amount=6 bn CNY", "enabled=false"]
+    assert labels["amount"][0] == ("point",) and labels["enabled"][1].tolist() == ["", "", "", "false"]
+    assert np.array_equal(labels["amount"][1], [np.nan, 5.0, 6.0, np.nan], equal_nan=True)
+    assert plan.kinds[0].dims == ("point",) and plan.kinds[0].shape == (4,)

@@ -75,6 +75,10 @@ def test_an_interrupted_study_can_be_read_and_goes_on(name, undisturbed, tmp_pat
         [False] * 6,
     ]
     assert half.dataset["status_draws"].values[1].max() == 0
+    part = half.to_netcdf(tmp_path / "part.nc")
+    assert (simcore.open_study(part).done, simcore.open_study(part).total) == (6, 14)
+    with pytest.raises(StudyError, match="holds a part of this study"):
+        quick(part)
     with pytest.raises(StudyError, match="holds this study, 6 of 14 members done; go on with --resume"):
         quick(out, resume=False)
     folder = half.path
