@@ -58,11 +58,15 @@ def main(given: list[str] | None = None) -> int:
         gate.update([case.name for case in chosen if case.gate], [c.name for c in load().values() if c.gate])
         print(f"{gate.FILE} written")
         return 0
-    print(machine(), limits.described(asked.quick), sep="\n", flush=True)
+    about, limited = machine(), limits.described(asked.quick)
+    print(about, limited, sep="\n", flush=True)
     rows = figures(chosen, asked)
-    print(show.figures(rows), "", show.LEGEND, f"bars: {show.bars(rows)}; {load_now()}", sep="\n", flush=True)
+    judged_now = " (not judged in a quick run)" if asked.quick else ""
+    bars = f"bars: {show.bars(rows)}{judged_now}; {load_now()}"
+    print(show.figures(rows), "", show.LEGEND, bars, sep="\n", flush=True)
     if asked.json:
-        asked.json.write_text(json.dumps({"machine": machine(), "rows": [r.as_json() for r in rows]}), encoding="utf-8")
+        content = {"machine": about, "limits": limited, "rows": [row.as_json() for row in rows]}
+        asked.json.write_text(json.dumps(content, indent=1), encoding="utf-8")
     held = all(kept is not False for row in rows for *_, kept in row.bars)
     if old is not None:
         changes = compare.changes(old, rows)
@@ -71,7 +75,7 @@ def main(given: list[str] | None = None) -> int:
     if asked.quick:
         verdicts = gate.judge([case.name for case in chosen if case.gate])
         print("", "gate, processor time over that of the reference kernel:", show.gate_table(verdicts), sep="\n")
-        held = all(verdict.kept for verdict in verdicts)  # bars of wall time mean nothing on a busy machine
+        held = all(verdict.kept for verdict in verdicts)  # small sizes and wall time keep no promise
     return 0 if held else FAILED
 
 
@@ -106,8 +110,8 @@ def figures(chosen: list[Case], asked: argparse.Namespace) -> list[Row]:
         for size in timed:
             tell(f"{case.name}, {size} {case.along}")
             row = measure(case, size, QUICK_SECONDS if asked.quick else SECONDS)
-            seconds = {} if asked.quick else times_of_peers(case, size, asked, known)
-            rows.append(judged(row, case.bars, seconds))
+            found = {} if asked.quick else found_of_peers(case, size, asked, known)
+            rows.append(judged(row, case.bars, found))
     tell("")
     for reason in sorted({f"{peer}: {found}" for (peer, _), found in known.items() if isinstance(found, str)}):
         print(f"not compared with {reason}")
@@ -120,11 +124,11 @@ def tell(what: str) -> None:
         print(f"\r{what.ljust(60)}\r", end="", file=sys.stderr, flush=True)
 
 
-def times_of_peers(
+def found_of_peers(
     case: Case, size: int, asked: argparse.Namespace, known: dict[tuple[str, int], peers.Found | str]
-) -> dict[str, float]:
-    """Seconds a unit of each peer at this size; each peer runs once a size."""
-    times = {}
+) -> dict[str, peers.Found]:
+    """Figures of each peer at this size; each peer runs once a size."""
+    figures = {}
     for peer in case.peers:
         if size not in peers.PEERS[peer].sizes:
             continue
@@ -133,8 +137,8 @@ def times_of_peers(
             known[peer, size] = peers.run(peer, size, python) if python else "name its Python with --macrostat-python"
         found = known[peer, size]
         if isinstance(found, peers.Found):
-            times[peer] = found.seconds
-    return times
+            figures[peer] = found
+    return figures
 
 
 def machine() -> str:

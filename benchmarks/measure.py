@@ -13,6 +13,7 @@ from simcore.timing import Timing, peak_memory, samples_in_turn, timed
 
 from . import limits
 from .cases import Bar, Case, Work
+from .peers import Found
 from .reference import reference
 
 CLOCKS = {"thread": time.thread_time, "wall": time.perf_counter}
@@ -32,6 +33,7 @@ class Row:
     memory: int  # bytes at the peak of the first run, above the loaded economy
     matrices: float | None = None  # the same in n x n matrices
     ratios: dict[str, float] = field(default_factory=dict)  # how many times faster than each rival and peer
+    peer_matrices: dict[str, float] = field(default_factory=dict)  # memory of peers, in n x n matrices
     limit: float | None = None  # share of what the machine can do
     bars: list[tuple[str, float | None, bool | None]] = field(default_factory=list)  # promise, found, kept
     growth: float | None = None  # exponent with the size, up to this one
@@ -69,7 +71,7 @@ def measure(case: Case, size: int, seconds: float) -> Row:
     }
     return Row(
         case.name, size, case.along, case.unit, case.clock, own, (before + after) / 2, memory,
-        memory / work.matrix if work.matrix else None, ratios, share_of_limit(work, size, own.median),
+        memory / work.matrix if work.matrix else None, ratios, limit=share_of_limit(work, size, own.median),
     )  # fmt: skip
 
 
@@ -85,16 +87,17 @@ def share_of_limit(work: Work, size: int, seconds: float) -> float | None:
     return work.flops / seconds / limits.gemm(size) if work.flops else None
 
 
-def judged(row: Row, bars: tuple[Bar, ...], peers: Mapping[str, float]) -> Row:
-    """The row with its ratios to peers (seconds a unit each) and what became of the promises."""
-    ratios = {**row.ratios, **{name: theirs / row.time.median for name, theirs in peers.items()}}
+def judged(row: Row, bars: tuple[Bar, ...], peers: Mapping[str, Found]) -> Row:
+    """The row with its ratios to peers and what became of the promises."""
+    ratios = {**row.ratios, **{name: peer.seconds / row.time.median for name, peer in peers.items()}}
+    theirs = {name: peer.matrices for name, peer in peers.items() if peer.matrices is not None}
     found = {**ratios, "limit": row.limit, "seconds": row.time.median, "matrices": row.matrices}
     kept: list[tuple[str, float | None, bool | None]] = []
     for bar in bars:
         value = found.get(bar.of) if bar.size == row.size else None
         if bar.size == row.size:
             kept.append((bar.text, value, None if value is None else bar.met(value)))
-    return replace(row, ratios=ratios, bars=kept)
+    return replace(row, ratios=ratios, peer_matrices=theirs, bars=kept)
 
 
 def with_growth(rows: list[Row]) -> list[Row]:

@@ -10,11 +10,12 @@ from .measure import Row
 
 HEADS = ("case", "size", "time", "+-", "faster than", "limit", "growth", "memory", "bar")
 LEFT = {"case", "bar", "faster than", "verdict"}
+MATRICES_FROM = 400  # activities; below, everything else takes more memory than matrices
 LEGEND = (
     "time: median of processor time of one thread (wall time for ensembles and commands); +-: distance of the\n"
     "quartiles over it. limit: share of what this machine reads, or multiplies, a second. growth: exponent of time\n"
     "with size, from the next one of at most half. memory: peak of the first run above the loaded economy (n2: in\n"
-    "n x n matrices)."
+    "n x n matrices; in brackets what the peer took)."
 )
 
 
@@ -45,7 +46,7 @@ def lines_of(row: Row) -> list[tuple[str, ...]]:
         "", "" if row.limit is None else f"{row.limit:.2f}",
         "" if row.growth is None else f"{row.growth:.1f}", memory(row),
     )  # fmt: skip
-    ratios = [f"{name} {ratio:.3g}x" for name, ratio in row.ratios.items()]
+    ratios = [faster(row, name, ratio) for name, ratio in row.ratios.items()]
     bars = [f"{text} {verdict(kept)}" for text, _found, kept in row.bars]
     lines = []
     for i in range(max(1, len(ratios), len(bars))):
@@ -55,6 +56,12 @@ def lines_of(row: Row) -> list[tuple[str, ...]]:
     return lines
 
 
+def faster(row: Row, name: str, ratio: float) -> str:
+    """How many times faster than a peer, and the memory that it took where tables are large enough to tell."""
+    theirs = row.peer_matrices.get(name) if row.size >= MATRICES_FROM else None
+    return f"{name} {ratio:.3g}x" + ("" if theirs is None else f" ({theirs:.1f} n2)")
+
+
 def verdict(kept: bool | None) -> str:
     """What became of a promise."""
     return "not measured" if kept is None else "met" if kept else "MISSED"
@@ -62,7 +69,7 @@ def verdict(kept: bool | None) -> str:
 
 def memory(row: Row) -> str:
     """Bytes, or n x n matrices where the table is large enough for these to be what counts."""
-    if row.matrices is not None and row.size >= 400:
+    if row.matrices is not None and row.size >= MATRICES_FROM:
         return f"{row.matrices:.2f} n2"
     return f"{row.memory / 1e6:.1f} MB"
 

@@ -7,6 +7,8 @@ import pytest
 from benchmarks.cases import Bar, Work
 from benchmarks.compare import changes, read, shown
 from benchmarks.measure import Row, judged, share_of_limit, with_growth
+from benchmarks.peers import Found
+from benchmarks.show import faster, figures
 from simcore.timing import Timing
 
 
@@ -37,7 +39,7 @@ def test_only_what_both_measured_is_compared():
 
 
 def test_figures_survive_a_file(tmp_path):
-    rows = [judged(row(limit=0.5), (Bar(420, "limit", 0.6), Bar(420, "boario", 2)), {"boario": 3.0})]
+    rows = [judged(row(limit=0.5), (Bar(420, "limit", 0.6), Bar(420, "boario", 2)), {"boario": Found(3.0, 12.0, "1")})]
     file = tmp_path / "old.json"
     file.write_text(json.dumps({"rows": [r.as_json() for r in rows]}))
     assert read(file) == rows
@@ -54,9 +56,15 @@ def test_a_broken_file_is_told(tmp_path):
 
 def test_bars_are_judged_at_their_size():
     bars = (Bar(420, "boario", 50), Bar(1302, "boario", 300), Bar(420, "pymrio", 2))
-    found = judged(row(1e-3), bars, {"boario": 0.06})
+    found = judged(row(1e-3), bars, {"boario": Found(0.06, None, "1")})
     assert found.ratios == {"boario": pytest.approx(60.0)}
     assert found.bars == [(">= 50x boario", pytest.approx(60.0), True), (">= 2x pymrio", None, None)]
+
+
+def test_the_memory_of_a_peer_stands_beside_its_time():
+    found = judged(row(1e-3), (), {"boario": Found(0.06, 12.3, "1")})
+    assert faster(found, "boario", found.ratios["boario"]) == "boario 60x (12.3 n2)"
+    assert "boario 60x (12.3 n2)" in figures([found])
 
 
 def test_growth_is_the_exponent_from_a_size_that_is_well_below():
