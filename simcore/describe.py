@@ -15,6 +15,7 @@ from .language.distribution import Distribution
 from .language.scenario import Assumption as Stated
 from .language.scenario import Scenario
 from .measures.base import Measure
+from .measures.money import demanded
 from .package import Package
 from .records import Assumption, Estimate, History, MeasureRecord
 from .units import DAYS_PER_MONTH
@@ -51,7 +52,12 @@ def measure(stated: Measure, setting: Setting) -> MeasureRecord:
     account = stated.account(setting.economy, setting.calendar)
     rows = [
         (part, what, float(value))
-        for part, entries in (("announced", account.uses), ("induced", account.spending), ("moved", account.moved))
+        for part, entries in (
+            ("announced", account.uses),
+            ("induced", account.spending),
+            ("moved", account.moved),
+            ("demand", {} if stated.shock else demanded(stated, setting.economy, setting.calendar)),
+        )
         for what, value in entries.items()
     ]
     return MeasureRecord(

@@ -14,7 +14,7 @@ class MeasureRecord:
     """A measure or shock as the tables name it; ``mark`` is F (found), C (computed) or A (assumed).
 
     ``announced`` and ``induced`` are bn yuan at current prices inside the run; ``account`` says what becomes of them:
-    rows of part (announced, induced, moved), what, bn yuan.
+    rows of part (announced, induced, moved, demand), what, bn yuan.
     """
 
     id: str

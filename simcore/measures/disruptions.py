@@ -12,10 +12,10 @@ from ..drivers import Drivers
 from ..economy import Economy
 from ..units import Days, PositiveDays, Quantity, Share
 from .base import Measure, Parameter, measure
-from .epidemic import pool_regions
 from .fields import Profile, SectorCode, SectorCodes
 from .investment import MONTH
 from .lags import Erlang, bounds, by_period, delayed
+from .routes import goods_sent, routes_touching
 
 DayCount = Annotated[float, Quantity("number", low=0.0)]
 
@@ -169,10 +169,7 @@ class TransportDelay(Measure):
         return self.extra_days * self.take_up * by_period(steps, self.profile.window()[0].toordinal(), calendar)
 
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
-        reached = self.target.region.level(economy.regions)
-        home = pool_regions(economy)
-        at_buyer = np.where(home < 0, 0.0, reached[home])
-        touched = np.maximum(reached[:, None], at_buyer[None, :])
+        touched = routes_touching(economy, self.target)
         late, on_top, days = self.late(calendar), self.on_top(calendar), np.diff(bounds(calendar))
         bought = economy.origin * touched[economy.region]  # (n, P)
         by_product = np.zeros((economy.K, economy.P))  # share of a pool's home purchases that comes on such routes
@@ -184,7 +181,10 @@ class TransportDelay(Measure):
             Drivers.calm(economy, calendar)
             .having(f"{self.id}:late", "passage", -late, touched)
             .having(
-                f"{self.id}:under way", "stock_release", (on_top - late) * days / DAYS_PER_YEAR, _sent(economy, bought)
+                f"{self.id}:under way",
+                "stock_release",
+                (on_top - late) * days / DAYS_PER_YEAR,
+                goods_sent(economy, bought),
             )
             .having(f"{self.id}:shelves", "stock_cover", longer, -shelves)
             .having(f"{self.id}:in the end", "demand", on_top * days / DAYS_PER_YEAR, np.maximum(final, 0.0))
@@ -198,14 +198,6 @@ class TransportDelay(Measure):
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(days > 0.0, days / economy.cover, 0.0)
         return np.minimum(share, 1.0)
-
-
-def _sent(economy: Economy, routes: np.ndarray) -> np.ndarray:
-    """(n,) yearly sales of goods on some routes, each (n, P) with the share of a pool's purchases that it carries."""
-    bought = np.zeros((economy.P, economy.K))
-    np.add.at(bought, economy.pool, economy.use_domestic.T)
-    np.add.at(bought, economy.user_pool, np.maximum(economy.final_domestic, 0.0).T)
-    return (routes * bought.T[economy.sector]).sum(axis=1) * economy.is_hauled[economy.sector]
 
 
 @measure("supplier_loss", shock=True)

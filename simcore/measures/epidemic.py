@@ -17,6 +17,7 @@ from .fields import CodeOf, FrozenMap, Profile, SectorCodes
 from .investment import MONTH
 from .lags import Spread, delayed
 from .purchases import bought
+from .routes import pool_regions
 
 
 class Shares(FrozenMap):
@@ -206,11 +207,3 @@ class Epidemic(Measure):
         weights = np.zeros((economy.K, economy.F))
         weights[chosen] = bought(economy, "households")[chosen] * closed[economy.user_region]
         return weights
-
-
-def pool_regions(economy: Economy) -> np.ndarray:
-    """Region of the buyers of each pool, (P,); ``ABROAD`` for pools of buyers abroad."""
-    home = np.full(economy.P, ABROAD)
-    home[economy.user_pool] = economy.user_region
-    home[economy.pool] = economy.region
-    return home

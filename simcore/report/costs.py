@@ -121,7 +121,8 @@ def detail_tables(result: Result) -> list[tuple[str, HtmlTable]]:
         note = (
             "Bn yuan at current prices. Announced: what becomes of the amount announced, or of the tax forgone. "
             "Induced: spending that the measure brings about in the run, own funds of the buyers included. Moved: of "
-            "it, what is only earlier and missed later."
+            "it, what is only earlier and missed later. Demand: what the purchases in the run, less those missed, are "
+            "made of at producer prices, imports in the shares of now."
         )
         table = HtmlTable("", ["Measure", "Of", "What becomes of it", "bn yuan"], rows, text=3, note=note)
         found.append(("Where the money goes", table))
