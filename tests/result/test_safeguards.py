@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from simcore.economy import Codes
 from simcore.errors import SimcoreError
 from simcore.headline import first_year_part
-from simcore.measures.labels import Target
+from simcore.measures.labels import EarlyWarning, Target
+from simcore.models.base import CAPACITY, INPUT, LABOUR
 from simcore.report.page import _sums
-from simcore.safeguards import by_heading, by_tier, track
+from simcore.safeguards import by_heading, by_tier, signals, track
 from simcore.tables import table
 
 LABELS = (("01 projects", "bank"), ("01 projects", "province"), ("02 consumption", ""))
@@ -105,3 +108,40 @@ def test_targets_may_concern_a_region_two_years_or_the_effect(result):
     assert two.found.value == pytest.approx(result.series("iva_two_year")[at])
     with pytest.raises(SimcoreError, match="is no sector"):
         track(result, target(of="atlantis"))
+
+
+def watched(result, causes, headroom):
+    """The result with what bound each sector in some periods, {(sector, period): code}, and an economy for it."""
+    names = tuple(result.names["sector"])
+    sector = np.array([names.index(label.split("|")[0]) for label in result.binding.activities])
+    codes = np.zeros(result.binding.codes.shape, dtype=np.int16)
+    for (name, period), cause in causes.items():
+        codes[1, period, sector == names.index(name)] = cause
+    economy = SimpleNamespace(
+        sectors=Codes(names, names, names),
+        sector=sector,
+        x=result.binding.weights,
+        headroom=np.full(len(sector), headroom),
+    )
+    return replace(result, binding=replace(result.binding, codes=codes)), economy
+
+
+def test_the_first_sector_to_bind_is_named_first_with_its_cause(result):
+    one, two, *_ = dict.fromkeys(label.split("|")[0] for label in result.binding.activities)
+    bound, economy = watched(result, {(one, 5): CAPACITY, (two, 2): INPUT + 1, (two, 6): LABOUR}, headroom=1.0)
+    found = signals(bound, economy, EarlyWarning(id="w", watch=(one, two)))
+    assert [(s.sector, s.period) for s in found] == [(two, result.periods[2]), (one, result.periods[5])]
+    assert found[0].cause == f"input {result.binding.products[1]}" and found[1].cause == "capacity"
+    assert found[0].share == pytest.approx(100.0)
+
+
+def test_a_sector_near_what_it_can_make_is_told_before_it_binds(result):
+    one = result.binding.activities[0].split("|")[0]
+    place = result.slice_of("sector", one)
+    rise = result.series("output", place=place) / result.series("output", "baseline", place) - 1.0
+    calm, economy = watched(result, {}, headroom=float(rise.max()) + 0.005)
+    (near,) = signals(calm, economy, EarlyWarning(id="w", watch=(one,), room=0.01))
+    assert near.cause == "near capacity"
+    assert signals(calm, economy, EarlyWarning(id="w", watch=(one,), room=0.001)) == []
+    with pytest.raises(SimcoreError, match="no record of what bound"):
+        signals(replace(result, binding=None), economy, EarlyWarning(id="w"))
