@@ -257,6 +257,47 @@ def solve(
 
 
 @app.command()
+def sensitivity(
+    scenario: FileOrName,
+    of: Annotated[
+        str, typer.Option(metavar="OUTCOME", help="iva_level_effect or iva_yoy, place, period or first_year.")
+    ] = "iva_level_effect.total.first_year",
+    samples: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Base samples of the Sobol indices, a power of two; 0 for none.")
+    ] = 128,
+    top: Annotated[int, typer.Option(min=1, help="Rows to print.")] = 15,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also draw the tornado: .png, .svg, .pdf.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value; repeatable.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="Model in place of the file's.")] = None,
+    format_: Annotated[str, typer.Option("--format", metavar="FORM", help="text or csv.")] = "text",
+) -> None:
+    """Rank the lines of a scenario by how far their ranges move a result: tornado and Sobol indices."""
+    from .language.scenario import load
+    from .sensitivity import csv_table, text_table
+    from .sensitivity import sensitivity as ranked
+
+    if format_ not in ("text", "csv"):
+        raise UnknownNameError(f"unknown format '{format_}'; there is text, csv")
+    loaded = load(_file(scenario), sets=tuple(set_ or ()))
+    with _progress(quiet=format_ == "csv") as tell:
+        found = ranked(loaded, of=of, samples=samples, model=model, progress=tell)
+    if figure is not None:
+        from .plot.tornado import draw_tornado
+
+        draw_tornado(found).savefig(figure, dpi=150)
+    if format_ == "csv":
+        typer.echo(csv_table(found), nl=False)
+        return
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(text_table(found, top))
+
+
+@app.command()
 def decompose(
     scenario: FileOrName,
     set_: Annotated[
