@@ -196,6 +196,11 @@ class Economy:
         return self.origin[:, self.user_pool] * self.final_domestic[self.sector]
 
     @cached_property
+    def makers(self) -> tuple[np.ndarray, ...]:
+        """Positions of the activities that make each product."""
+        return tuple(np.flatnonzero(self.sector == k) for k in range(self.K))
+
+    @cached_property
     def a(self) -> np.ndarray:
         """Domestic inputs per unit of output by product, (K, n); zero columns where nothing is made."""
         return np.divide(self.use_domestic, self.x, out=np.zeros_like(self.use_domestic), where=self.x > 0)

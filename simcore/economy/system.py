@@ -190,8 +190,7 @@ def _by_origin(economy: Economy, bought: np.ndarray, pools: np.ndarray) -> np.nd
     sold = np.zeros((len(bought), economy.n))
     in_row = pools.size > 0 and pools[-1] - pools[0] == pools.size - 1
     origin = economy.origin[:, pools[0] : pools[-1] + 1] if in_row else economy.origin[:, pools]
-    for k in range(economy.K):  # by product, so that what is gathered stays in the cache
-        makers = np.flatnonzero(economy.sector == k)
+    for k, makers in enumerate(economy.makers):  # by product, so that what is gathered stays in the cache
         sold[:, makers] = bought[:, k] @ origin[makers].T
     return sold
 
