@@ -9,7 +9,7 @@ from simcore.content import find_scenario
 from simcore.findings import content
 from simcore.language.scenario import load
 from simcore.result import BASELINE, DIMENSIONS, NATION, SCENARIO, TOTAL
-from simcore.run import run
+from simcore.run import run, run_file
 
 DRAWS = 2
 
@@ -150,3 +150,11 @@ def test_costs_are_split_by_kind_and_the_variable_holds_what_budgets_pay(result)
     assert {"gross", "forgone", "quasi_fiscal", "contingent", "deferred", "revenue"} == kinds
     spent = sum(line.path for _, line in result.fiscal if line.kind in ("gross", "forgone"))
     np.testing.assert_allclose(result.series("fiscal_cost", SCENARIO, NATION), spent)
+
+
+def test_the_record_says_what_solved_the_equations_and_how_well(small):
+    closed = "model={name: leontief, options: {households: closed, solver: inverse}}"
+    solved = run_file("consumption-vouchers", sets=[closed], draws=0)
+    assert solved.provenance["solver"].startswith("inverse, residual ")
+    assert 0.0 < solved.residuals["scenario"] < 1e-12
+    assert "solver" not in small.provenance  # the inventory model goes step by step
