@@ -78,4 +78,4 @@ def first_run(size: int) -> Work:
     return started(("run", "equipment-relending", "--model", "leontief", *CSV_ONLY), cold=True)
 
 
-add("simcore run, csv, cold", first_run, sizes=(1,), small=0, along="run", unit="run", clock="wall")
+add("simcore run, cold", first_run, sizes=(1,), small=0, along="run", unit="run", clock="wall")

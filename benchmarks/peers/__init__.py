@@ -21,7 +21,7 @@ class Peer(NamedTuple):
 
 
 PEERS = {
-    "boario": Peer("boario", (42, 48, 420, 1302, 2464)),
+    "boario": Peer("boario", (42, 48, 420, 1302, 2464, 7172)),
     "pymrio": Peer("pymrio", (42, 420, 1302, 2464)),
     "macrostat": Peer("macrostat", (182,)),
 }

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
-import resource
-import sys
 from pathlib import Path
 from statistics import median
 
 
-def resident() -> int:
-    """Bytes in memory now; 0 where the system does not tell."""
+def of_status(field: str) -> int | None:
+    """Bytes that the system states of this process: ``VmRSS`` now, ``VmHWM`` at its peak; None where it does not.
+
+    Not ``getrusage``: its peak counts what the process was before it became this program.
+    """
     try:
-        status = Path("/proc/self/status").read_text(encoding="ascii")
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     except OSError:
-        return 0
-    return next((1024 * int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")), 0)
+        return None
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith(field)), None)
 
 
-def peak_above(loaded: int) -> int | None:
+def resident() -> int | None:
+    """Bytes in memory now."""
+    return of_status("VmRSS")
+
+
+def peak_above(loaded: int | None) -> int | None:
     """Bytes of the process's peak above what was loaded."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit - loaded if loaded else None
+    peak = of_status("VmHWM")
+    return None if loaded is None or peak is None else peak - loaded
 
 
 def report(times: list[float], memory: int | None, n: int, version: str) -> None:
