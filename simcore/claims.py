@@ -11,6 +11,7 @@ from .economy import Economy
 from .economy.indicators import leontief_inverse, output_multipliers, simple_multipliers, technical_coefficients
 from .language.scenario import Scenario
 from .measures.base import Measure
+from .measures.parts import Part
 from .package import Package
 from .records import Claim
 
@@ -28,8 +29,10 @@ def claims(scenario: Scenario, setting: Setting, package: Package) -> tuple[Clai
     "Halved purchase tax on cars".
     """
     found = []
+    whole = {m.id: m for m in scenario.measures}  # before parts took their share
+    counted = [whole[m.id].model_copy(update={"granted": m.granted}) for m in package.policies]
     for key, c in scenario.claims.items():
-        owner = next((m for m in package.policies if _concerns(key, m)), None)
+        owner = next((m for m in counted if not isinstance(m, Part) and _concerns(key, m)), None)
         value = f"claimed: {c.value} {c.unit}".strip() if c.value is not None else ""
         here = NOT_COMPUTED if owner is None else _here(c.statement, c.unit, owner, setting)
         found.append(Claim(c.statement, c.source, here, "; ".join(t for t in (value, c.note) if t)))

@@ -29,7 +29,9 @@ class Part(Measure):
     measure (disabled, or left out by the counterfactual) a part is nothing; a part that is disabled stays with the
     other measure. The other measure states an ``amount``.
 
-    Channels. Those of the measure that it is a part of.
+    Channels. Those of the measure that it is a part of. With ``replacement``, equipment of an ``investment_support``
+    adds other capacity here than elsewhere: none in a swap of old plants for new. Demand and cost stay those of the
+    whole.
 
     Crowding out. As there.
 
@@ -55,6 +57,9 @@ class Part(Measure):
 
     of: str = Field(description="id of the measure that it is a part of")
     share: Share = Field(description="share of that measure's amount")
+    replacement: Share | None = Field(
+        default=None, description="share of new equipment that replaces old, where it differs; 100 % is a capacity swap"
+    )
 
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
         return Drivers.calm(economy, calendar)
@@ -96,6 +101,9 @@ def _member(part: Part, parent: Measure) -> Measure:
     named = {
         name: getattr(part, name) or getattr(parent, name) for name in ("heading", "responsible", "source", "note")
     }
-    return parent.model_copy(
-        update={"id": part.id, "title": part.title, "target": target, **named, SIZE: part.share * getattr(parent, SIZE)}
-    )
+    update = {"id": part.id, "title": part.title, "target": target, **named, SIZE: part.share * getattr(parent, SIZE)}
+    if part.replacement is not None:
+        if not hasattr(parent, "replacement"):
+            raise TableError(f"'{part.id}' states a replacement, but '{parent.id}' renews no equipment")
+        update["replacement"] = part.replacement
+    return parent.model_copy(update=update)

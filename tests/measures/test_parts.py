@@ -82,6 +82,12 @@ def test_claims_of_parts_on_a_pool_are_those_of_the_whole():
     np.testing.assert_allclose(money(split), money(alone), rtol=1e-12)
 
 
+def test_the_order_of_parts_and_whole_moves_no_bit():
+    parts = (part("steel", 0.2, target=STEEL), relending(), part("east", 0.5, target=EAST))
+    every = frozenset(range(3))
+    assert built(*parts).drivers(every).equals(built(*parts[::-1]).drivers(every))
+
+
 def test_a_part_without_its_whole_is_nothing_and_a_disabled_part_stays_with_it():
     assert built(part("steel", 0.2)).drivers(frozenset([0])).terms == ()
     kept = built(relending(), part("steel", 0.2, enabled=False))
@@ -96,3 +102,15 @@ def test_more_than_all_or_a_part_of_what_has_no_amount_is_refused():
         allocated([relending(), part("a", 0.7), part("b", 0.4)])
     with pytest.raises(TableError, match="states no amount"):
         allocated([entry("supply_guarantee", id="white_list"), Part(id="few", of="white_list", share=0.1)])
+
+
+def test_a_swap_of_capacity_adds_none_and_moves_no_demand():
+    swap = built(relending(), part("steel", 0.2, target=STEEL, replacement=1.0))
+    metals = np.isin(china().sector, china().sectors.expand("metals"))
+    assert swap.policy_drivers[1].dense("capital") is None
+    usual = built(relending(), part("steel", 0.2, target=STEEL)).policy_drivers[1]
+    assert usual.dense("capital")[-1][metals].sum() > 0.0
+    np.testing.assert_array_equal(swap.policy_drivers[1].dense("demand"), usual.dense("demand"))
+    vouchers = entry("consumer_subsidy")
+    with pytest.raises(TableError, match="renews no equipment"):
+        allocated([vouchers, Part(id="p", of=vouchers.id, share=0.1, replacement=1.0)])
