@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from math import factorial
+from typing import Any
 
 import numpy as np
 
 Coalition = frozenset[int]
+Value = Callable[[Coalition], Any]  # outcome of a coalition: a number, or an array of any shape
 Contributions = Callable[[Mapping[Coalition, np.ndarray]], np.ndarray]
 EXACT_LIMIT = 8  # players: 256 coalitions
 
@@ -48,7 +50,7 @@ def coalitions_of(orders: Sequence[tuple[int, ...]]) -> list[Coalition]:
     return list(seen)
 
 
-def shapley(value: Callable[[Coalition], np.ndarray], players: int) -> np.ndarray:
+def shapley(value: Value, players: int) -> np.ndarray:
     """Exact Shapley values.
 
     Parameters
@@ -75,7 +77,28 @@ def shapley(value: Callable[[Coalition], np.ndarray], players: int) -> np.ndarra
     return shares
 
 
-def shapley_by_orders(value: Callable[[Coalition], np.ndarray], orders: Sequence[tuple[int, ...]]) -> np.ndarray:
+def marginal(value: Value, orders: Sequence[tuple[int, ...]]) -> tuple[np.ndarray, np.ndarray]:
+    """Sampled Shapley values and their standard errors.
+
+    Parameters
+    ----------
+    value : function of a coalition
+        Outcome, a number or an array of any shape.
+    orders : pairs of orders
+        Each followed by its reverse, see ``antithetic_orders``; a pair is one sample.
+
+    Returns
+    -------
+    two (players, *shape) arrays
+        Means over the orders, which add up exactly, and the standard error of these means; NaN from a single pair.
+    """
+    pairs = np.array([shapley_by_orders(value, orders[i : i + 2]) for i in range(0, len(orders), 2)])
+    with np.errstate(invalid="ignore"):
+        spread = pairs.std(axis=0, ddof=1) if len(pairs) > 1 else np.full(pairs.shape[1:], np.nan)
+    return pairs.mean(axis=0), spread / np.sqrt(len(pairs))
+
+
+def shapley_by_orders(value: Value, orders: Sequence[tuple[int, ...]]) -> np.ndarray:
     """Mean marginal contributions over given orders; adds up exactly whatever the orders."""
     players = len(orders[0])
     shares = np.zeros((players, *np.shape(value(frozenset()))))

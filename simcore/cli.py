@@ -261,6 +261,39 @@ def solve(
 
 
 @app.command()
+def contributions(
+    scenario: FileOrName,
+    of: Annotated[
+        str, typer.Option(metavar="OUTCOME", help="iva_level_effect, place, and period, first_year or mean.")
+    ] = "iva_level_effect.total.first_year",
+    groups: Annotated[
+        str | None, typer.Option(metavar="FIELD", help="Take measures together by heading, responsible or kind.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value; repeatable.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="Model in place of the file's.")] = None,
+    format_: Annotated[str, typer.Option("--format", metavar="FORM", help="text or csv.")] = "text",
+) -> None:
+    """Say what each measure contributes: first in, last in, Shapley; with and without shocks, and the shocks."""
+    from .contributions import contributions as attributed
+    from .contributions import csv_table, text_tables
+    from .language.scenario import load
+
+    if format_ not in ("text", "csv"):
+        raise UnknownNameError(f"unknown format '{format_}'; there is text, csv")
+    with _progress(quiet=format_ == "csv") as tell:
+        loaded = load(_file(scenario), sets=tuple(set_ or ()))
+        found = attributed(loaded, of=of, groups=groups, model=model, progress=tell)
+    if format_ == "csv":
+        typer.echo(csv_table(found), nl=False)
+        return
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(text_tables(found))
+
+
+@app.command()
 def sensitivity(
     scenario: FileOrName,
     of: Annotated[

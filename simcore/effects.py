@@ -155,7 +155,11 @@ class Requests:
 
     def add_effect(self, package: Package, model: Model) -> Callable[[Answers], np.ndarray]:
         """Ask for the effect of a package as a whole only, (months, n)."""
-        place = self._place_of_whole(package, model, in_full=False)
+        return self.add_drivers(package, package.drivers(frozenset(range(len(package.policies)))), model)
+
+    def add_drivers(self, package: Package, drivers: Drivers, model: Model) -> Callable[[Answers], np.ndarray]:
+        """Ask for the effect of some drivers on a package's economy and calendar, (months, n)."""
+        place = self._ask(model, package.economy, drivers, in_full=False)
         return lambda answers: _effect(package, answers.output[place])
 
     def _place_of_whole(self, package: Package, model: Model, in_full: bool) -> int:

@@ -29,7 +29,7 @@ LAYERS: list[list[set[str]]] = [
     [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "checks", "hindcast"}],
     [
         {"studies"},
-        {"solve", "decompose", "sensitivity"},
+        {"solve", "decompose", "sensitivity", "contributions"},
     ],  # many runs of one or several scenarios: in a store; for an answer
     [{"plot"}],
     [{"report"}],  # a report shows figures
