@@ -146,10 +146,10 @@ class Requests:
 
     def add_whole(self, package: Package, model: Model) -> Callable[[Answers], Whole]:
         """Ask for a package as a whole only, without its parts."""
-        place = self._place_of_whole(package, model, in_full=True)
+        place = self.place(package, model, in_full=True)
 
         def read(answers: Answers) -> Whole:
-            return Whole(_effect(package, answers.output[place]), answers.paths[place])
+            return Whole(effect_of(package, answers.output[place]), answers.paths[place])
 
         return read
 
@@ -160,9 +160,10 @@ class Requests:
     def add_drivers(self, package: Package, drivers: Drivers, model: Model) -> Callable[[Answers], np.ndarray]:
         """Ask for the effect of some drivers on a package's economy and calendar, (months, n)."""
         place = self._ask(model, package.economy, drivers, in_full=False)
-        return lambda answers: _effect(package, answers.output[place])
+        return lambda answers: effect_of(package, answers.output[place])
 
-    def _place_of_whole(self, package: Package, model: Model, in_full: bool) -> int:
+    def place(self, package: Package, model: Model, in_full: bool = False) -> int:
+        """Ask for a package as a whole; its position among the answers."""
         every = frozenset(range(len(package.policies)))
         return self._ask(model, package.economy, package.drivers(every), in_full)
 
@@ -199,8 +200,8 @@ class Requests:
         return simulate(one.economy, calm, members, keep=["output"], threads=threads)
 
 
-def _effect(package: Package, output: np.ndarray) -> np.ndarray:
-    """Change of output over its base by month, (months, n)."""
+def effect_of(package: Package, output: np.ndarray) -> np.ndarray:
+    """Change of output (T, n) over its base by month, (months, n), as a share of the base."""
     base = package.economy.x / package.calendar.per_year
     return _ratio(output, base, months_of(package.calendar)[1]) - 1.0
 

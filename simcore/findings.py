@@ -128,7 +128,7 @@ class Findings:
         """Levels and growth with and without the package and in each variant, (variants, slices, months)."""
         paths = [self.grown.baseline, self.grown.scenario, *(v.path for v in self.variants.values())]
         effects = [0.0 * self.grown.effect, self.grown.effect, *(v.effect for v in self.variants.values())]
-        return _growth(paths) | {"iva_level_effect": np.array(effects)}
+        return growth_of(paths) | {"iva_level_effect": np.array(effects)}
 
     def _growth_draws(self) -> dict[str, np.ndarray]:
         """(variants, draws, coarse slices, months)."""
@@ -137,7 +137,7 @@ class Findings:
         for variant in self.variants.values():
             drawn.append([path for path, _ in variant.drawn])
             effects.append([effect for _, effect in variant.drawn])
-        columns = [_growth(paths) for paths in drawn]
+        columns = [growth_of(paths) for paths in drawn]
         found = {name: np.array([column[name] for column in columns]) for name in columns[0]}
         return found | {"iva_level_effect": np.array(effects)}
 
@@ -280,7 +280,7 @@ class Findings:
         }  # fmt: skip
 
 
-def _growth(paths: Sequence[Path]) -> dict[str, np.ndarray]:
+def growth_of(paths: Sequence[Path]) -> dict[str, np.ndarray]:
     """Levels and growth of several paths, stacked."""
     return {
         "iva": np.array([p.level for p in paths]),

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from pydantic import ValidationError
 
-from ..effects import Effects, Growth, Requests, Whole, grow
+from ..effects import Answers, Effects, Parts, Requests, effect_of, grow, vary
 from ..errors import SimcoreError
-from ..findings import Findings, Variant
+from ..findings import Findings, Variant, growth_of
+from ..levels import months_of
 from ..measures.money import SPENT
 from ..models.base import Outcome, require_channels
 from ..package import Package
@@ -43,6 +44,12 @@ class Problem(NamedTuple):
         if isinstance(error, SimcoreError):
             return cls("invalid", str(error))
         return cls("error", f"{type(error).__name__}: {error}")
+
+    @classmethod
+    def ended(cls, outcome: Outcome) -> Problem:
+        """How a run ended before its time; a word that a model of others uses alone is an ``error`` here."""
+        known = outcome.status in STATUS
+        return cls(outcome.status if known else "error", outcome.message if known else ": ".join(outcome))
 
 
 class Member(NamedTuple):
@@ -149,55 +156,70 @@ class Case:
                 variants[name] = Problem.of(error)
         return Stated(package(None), model, None, None, variants)
 
+    @property
+    def in_full(self) -> bool:
+        """Whether the study keeps more of a run than its output."""
+        return not set((*VOLUMES, *PRICES)).isdisjoint(self.variables)
+
     def simulate(self, stated: Sequence[Stated], threads: int | None) -> list[Member]:
         """Run members together; what their models say of an end before time stands in their problems."""
-        requests, readers = Requests(), []
+        requests, asked = Requests(), []
         for one in stated:
             first = len(requests.asked)
-            read = requests.add(one.package, one.model, one.reverse)
-            runs = slice(first, len(requests.asked))
-            wholes = {n: requests.add_whole(p, one.model) for n, p in one.variants.items() if isinstance(p, Package)}
-            readers.append((read, runs, wholes))
+            read = (requests.add if self.in_full else requests.add_parts)(one.package, one.model, one.reverse)
+            runs = [requests.place(one.package, one.model), *range(first, len(requests.asked))]
+            packages = {name: package for name, package in one.variants.items() if isinstance(package, Package)}
+            places = {name: requests.place(package, one.model, self.in_full) for name, package in packages.items()}
+            asked.append((read, runs, places))
         answers = requests.run(threads)
         return [
-            self._member(one, answers.outcomes[runs], read(answers), {n: r(answers) for n, r in wholes.items()})
-            for one, (read, runs, wholes) in zip(stated, readers, strict=True)
+            self._member(one, read(answers), [answers.outcomes[i] for i in runs], places, answers)
+            for one, (read, runs, places) in zip(stated, asked, strict=True)
         ]
 
-    def _member(self, one: Stated, outcomes: Sequence[Outcome], effects: Effects, wholes: dict[str, Whole]) -> Member:
+    def _member(
+        self, one: Stated, parts: Parts, outcomes: Sequence[Outcome], places: dict[str, int], answers: Answers
+    ) -> Member:
         """Numbers of a member; all its variants rest on the runs of the file itself."""
-        ended = next((o for o in (effects.background.outcome, *outcomes) if o.status != "completed"), None)
+        ended = next((outcome for outcome in outcomes if outcome.status != "completed"), None)
         if ended is not None:
-            return failed(self.names, Problem(*ended))
-        problems = {name: p for name, p in one.variants.items() if isinstance(p, Problem)}
-        ends = {name: whole.scenario.outcome for name, whole in wholes.items()}
-        problems |= {name: Problem(*o) for name, o in ends.items() if o.status != "completed"}
-        grown = grow(self.setting.yardstick, effects, carried(one.package), one.error)
-        named = {
-            name: Variant.of(self.setting.yardstick, grown, [], whole, [])
-            for name, whole in wholes.items()
-            if name not in problems
-        }
-        values = self._values(one, effects, grown, named)
-        return Member((BASELINE, SCENARIO, *named), {v: values[v] for v in self.variables if v in values}, problems)
-
-    def _values(self, one: Stated, effects: Effects, grown: Growth, named: dict[str, Variant]) -> dict[str, np.ndarray]:
-        """Variables of the study that the model knows, (variants, slices, months)."""
-        findings = Findings(self.setting, one.package, effects, grown, [], named, {})
-        values = findings.growth_values()
-        if not set(VOLUMES).isdisjoint(self.variables):
-            values |= findings.path_values()
-        if not set(PRICES).isdisjoint(self.variables):
-            values |= findings.prices()
+            return failed(self.names, Problem.ended(ended))
+        grown = grow(self.setting.yardstick, parts, carried(one.package), one.error)
+        problems: dict[str, Problem] = {}
+        packages, paths, effects = [one.package], [grown.baseline, grown.scenario], [0.0 * grown.effect, grown.effect]
+        named: dict[str, Variant] = {}
+        for name, package in one.variants.items():
+            if isinstance(package, Problem):
+                problems[name] = package
+            elif answers.outcomes[places[name]].status != "completed":
+                problems[name] = Problem.ended(answers.outcomes[places[name]])
+            else:
+                path, effect = vary(self.setting.yardstick, grown, effect_of(package, answers.output[places[name]]))
+                packages.append(package)
+                paths.append(path)
+                effects.append(effect)
+                if self.in_full:
+                    named[name] = Variant(path, effect, answers.paths[places[name]], [])
+        values = growth_of(paths) | {"iva_level_effect": np.array(effects)}
+        if isinstance(parts, Effects):
+            values |= self._flows(Findings(self.setting, one.package, parts, grown, [], named, {}))
         if "fiscal_cost" in self.variables:
-            packages = [
-                one.package,
-                *(p for name, p in one.variants.items() if name in named and isinstance(p, Package)),
-            ]
-            cost = np.full((1 + len(packages), len(self.rows), len(self.columns)), np.nan)
-            cost[:, 0] = [np.zeros(len(self.columns)), *(_outlays(p, findings.weights) for p in packages)]
-            values["fiscal_cost"] = cost
-        return values
+            values["fiscal_cost"] = self._cost(packages)
+        names = (BASELINE, SCENARIO, *(name for name in one.variants if name not in problems))
+        return Member(names, {v: values[v] for v in self.variables if v in values}, problems)
+
+    def _flows(self, findings: Findings) -> dict[str, np.ndarray]:
+        """Volumes and prices where the study keeps any, (variants, slices, months)."""
+        volumes = {} if set(VOLUMES).isdisjoint(self.variables) else findings.path_values()
+        return volumes if set(PRICES).isdisjoint(self.variables) else volumes | findings.prices()
+
+    def _cost(self, packages: Sequence[Package]) -> np.ndarray:
+        """Cost of the nation without measures, which is none, and with each package; NaN for its parts."""
+        calendar = self.setting.calendar
+        weights = months_of(calendar)[1] * (calendar.per_year / 12.0)  # a flow of a period as one of a month
+        cost = np.full((1 + len(packages), len(self.rows), len(self.columns)), np.nan)
+        cost[:, 0] = [np.zeros(len(self.columns)), *(_outlays(package, weights) for package in packages)]
+        return cost
 
 
 def failed(names: Sequence[str], problem: Problem) -> Member:
