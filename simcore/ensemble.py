@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SIZE = 16  # members that a thread takes at once, at most
 AHEAD = 2  # parts that wait for each thread
-FIELDS = tuple(name for name in Paths._fields if name not in ("residual", "outcome", "inside", "solver"))
+FIELDS = tuple(name for name in Paths._fields if name not in ("residual", "outcome", "inside", "form", "solver"))
 
 
 class Member(NamedTuple):

@@ -273,6 +273,7 @@ class Findings:
             "seed": members.seed,
             "draws": len(members.scenarios),
             "uncertain values": members.uncertain,
+            **({"form": self.effects.scenario.form} if self.effects.scenario.form else {}),
             **({"solver": self.effects.scenario.solver} if self.effects.scenario.solver else {}),
             "vintage": setting.economy.meta.get("vintage", ""),
             "calibration": f"{setting.economy.name}@{setting.economy.version}",

@@ -42,6 +42,7 @@ class Paths(NamedTuple):
     user_price: np.ndarray | None = None  # (T, F) purchaser price of what a final user buys, over its base
     inside: Any = None  # what the rules of a model work on, where it notes it; see the model
     shadow_price: np.ndarray | None = None  # (T, n) objective gained by one more yuan of capacity; None: not priced
+    form: str = ""  # whether buyers share their origins, where that decides how a model runs
     solver: str = ""  # what solved the equations, with the largest gap it left over output; empty: nothing to solve
 
 

@@ -17,7 +17,7 @@ from .inventory_options import RuleOptions
 from .inventory_rules import Inside, inside, rules_of
 from .inventory_table import aligned, base_of, marginal_basket, shocks_of, table_of
 from .lumping import Lumped, lump
-from .market import market_of, regrouped, rows_of, uses_market
+from .market import form_of, market_of, regrouped, rows_of, uses_market
 from .market_options import FIRST, MarketOptions
 
 if TYPE_CHECKING:
@@ -316,6 +316,7 @@ class Inventory(RuleOptions, MarketOptions):
         gap = run(table, rates, shocks, state, record, rules, market, calendar.periods, calendar.inner_steps)
         outcome = self._outcome(buying, calendar, state)
         paths = self._paths(economy, calendar, _by_activity(record, lumped), gap, outcome, impossible)
+        paths = paths._replace(form=form_of(economy, market))
         return paths if rules is None else paths._replace(inside=Inside(*map(lumped.split, inside(rules))))
 
     def _spending(self, economy: Economy) -> np.ndarray:

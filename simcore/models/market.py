@@ -39,6 +39,17 @@ def uses_market(model: Inventory, economy: Economy, drivers: Drivers) -> bool:
     return ruled or model.storage in ("dense", "csr") or (model.storage == "auto" and economy.P > MANY_POOLS)
 
 
+def form_of(economy: Economy, market: Market | None) -> str:
+    """Whether buyers share their origins, and how these are kept, in words for the record of a run."""
+    pools = np.unique(np.concatenate([economy.pool, economy.user_pool])).size
+    buyers = economy.n + economy.F
+    full = pools == buyers
+    form = f"full: each of {buyers} buyers has its own origins" if full else f"pooled: {buyers} buyers in {pools} pools"
+    if market is None:
+        return form
+    return form + (", all links" if market.pool.size == 0 else f", the {market.pool.size} links in use")
+
+
 class Rows(NamedTuple):
     """Who buys in a run: B rows of buyers that are served alike, in P pools that have their shares of origin."""
 

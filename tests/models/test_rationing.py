@@ -172,6 +172,15 @@ def test_rules_on_single_buyers_need_no_shares_of_origin_but_those_of_pools(econ
     assert gap(model.simulate(economy, drivers), whole) <= 1e-11
 
 
+@pytest.mark.parametrize("rule", [{}, *RULES])
+def test_only_a_table_whose_buyers_differ_in_their_origins_runs_in_full_form_and_says_so(economy, rule):
+    drivers, buyers, pools = shock(economy), economy.n + economy.F, {*economy.pool, *economy.user_pool}
+    pooled = Inventory(**rule).simulate(economy, drivers)
+    whole = Inventory(**{**rule, "storage": "dense"}).simulate(*testing.full_form(economy, drivers))
+    assert pooled.form.startswith(f"pooled: {buyers} buyers in {len(pools)} pools")
+    assert whole.form == f"full: each of {buyers} buyers has its own origins, all links"
+
+
 def test_water_filling_leaves_alone_who_orders_no_more_than_in_the_base(economy):
     more = np.zeros((economy.K, economy.F))
     more[0, 0] = economy.final_domestic[0, 0]  # doubles what the first user buys of the first product

@@ -158,3 +158,4 @@ def test_the_record_says_what_solved_the_equations_and_how_well(small):
     assert solved.provenance["solver"].startswith("inverse, residual ")
     assert 0.0 < solved.residuals["scenario"] < 1e-12
     assert "solver" not in small.provenance  # the inventory model goes step by step
+    assert "form" not in solved.provenance and small.provenance["form"].startswith("pooled: ")
