@@ -127,7 +127,7 @@ class Files:
         if not isinstance(item.value, str):
             self.problems.append(item.problem("SC029", "expected the name of a file"))
             return None
-        tried = [path.parent / item.value, *(root / item.value for root in self.roots[1:])]
+        tried = [path.parent / item.value, *(root / item.value for root in self.roots)]
         found = next((p for p in tried if p.is_file()), None)
         if found is None:
             near = sorted(p.name for p in tried[0].parent.glob("*.yaml")) if tried[0].parent.is_dir() else []

@@ -256,8 +256,16 @@ def test_a_file_that_is_included_on_two_paths_counts_once(folder):
     (folder / "common" / "more.yaml").write_text("include: [selectors.yaml]\n", encoding="utf-8")
     twice = load(edit(folder, "[common/selectors.yaml]", "[common/more.yaml, common/selectors.yaml]"))
     assert twice.measures == once.measures and not twice.warnings
-    (folder / "common" / "more.yaml").write_text("include: [main.yaml]\n", encoding="utf-8")
+    (folder / "common" / "more.yaml").write_text("include: [nowhere.yaml]\n", encoding="utf-8")
     assert "SC420" in codes(folder / "main.yaml")
+
+
+def test_an_included_file_finds_files_of_the_scenarios_folder_before_those_that_are_shipped(folder):
+    once = load(folder / "main.yaml")
+    (folder / "parts").mkdir()
+    (folder / "parts" / "more.yaml").write_text("include: [common/selectors.yaml]\n", encoding="utf-8")
+    found = load(edit(folder, "[common/selectors.yaml]", "[parts/more.yaml]"))  # the shipped one has no such selector
+    assert found.measures == once.measures
 
 
 def test_a_calibration_of_another_version_is_refused(folder):
