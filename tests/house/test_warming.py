@@ -90,8 +90,8 @@ from simcore.kernels import cache
 
 files = {name for done in warming.warm() for name in done.files}
 assert not warming.cold(), warming.cold()
-for name in list_scenarios():
-    run_file(name, draws=0)
+for shipped in list_scenarios():
+    run_file(shipped.path, draws=0)
 run_file("notice-2022", draws=3)
 print(sorted(set(cache.used()) - files))
 """
