@@ -17,7 +17,7 @@ from .inventory_options import RuleOptions
 from .inventory_rules import Inside, inside, rules_of
 from .inventory_table import aligned, base_of, marginal_basket, shocks_of, table_of
 from .lumping import Lumped, lump
-from .market import form_of, market_of, regrouped, rows_of, uses_market
+from .market import buying, form_of
 from .market_options import FIRST, MarketOptions
 
 if TYPE_CHECKING:
@@ -118,10 +118,11 @@ class Inventory(RuleOptions, MarketOptions):
 
     Storage. Few pools of buyers that share their origins are looped over as they are (``pooled``). With many, the
     full form (one pool a buyer) above all, a supplier's links lie side by side, to all pools (``dense``) or to those
-    that buy from it (``csr``); ``auto`` takes links above 64 pools, and ``csr`` where less than a quarter of them are
-    in use. Classes, moving origins, water_filling and price run on links to pools too; the last two judge each buyer
-    by itself, and need no more shares of origin for that. Only a table whose buyers differ in their origins runs in
-    full form. The path is the same in all of them, to rounding.
+    that buy from it (``csr``). ``auto`` takes pools whose origins agree as one; it then takes links above 64 pools, and
+    ``csr`` where less than a quarter of them are in use. Classes, moving origins, water_filling and price run on links
+    to pools too; the last two judge each buyer by itself, and need no more shares of origin for that. Only a table
+    whose buyers differ in their origins runs in full form, and the record of a run says so. The path is the same in
+    all of them, to rounding.
 
     Imports keep their share in each use and come in as far as ``import_limit`` lets them; or, with an
     ``import_elasticity``, the ratio of imported to domestic purchases of a pool's firms, and of its final users, moves
@@ -303,20 +304,18 @@ class Inventory(RuleOptions, MarketOptions):
         require_channels(self, drivers)
         calendar = self.inner_calendar(drivers.calendar)
         lumped = lump(economy, drivers)
-        buying, chosen = lumped.economy, lumped.drivers
-        rates, table, market = self._rates(calendar), self.prepare(buying, calendar), None
-        shocks, impossible = shocks_of(buying, table, chosen, self._spending(economy), self.saved)
-        if uses_market(self, buying, chosen):
-            rows = rows_of(self, buying, chosen)
-            table = regrouped(table, buying, rows)
-            market = market_of(self, buying, rows, table, rates, chosen)
-            shocks = shocks._replace(passage=np.ascontiguousarray(shocks.passage[:, :, rows.pools]))
+        small, chosen = lumped.economy, lumped.drivers
+        rates, table = self._rates(calendar), self.prepare(small, calendar)
+        shocks, impossible = shocks_of(small, table, chosen, self._spending(economy), self.saved)
+        table, market, pools = buying(self, small, chosen, table, rates)
+        if pools.size != economy.P:
+            shocks = shocks._replace(passage=np.ascontiguousarray(shocks.passage[:, :, pools]))
         state, record = _scratch(table, economy.R, calendar)
-        rules = rules_of(self, buying, table, calendar)
+        rules = rules_of(self, small, table, calendar)
         gap = run(table, rates, shocks, state, record, rules, market, calendar.periods, calendar.inner_steps)
-        outcome = self._outcome(buying, calendar, state)
+        outcome = self._outcome(small, calendar, state)
         paths = self._paths(economy, calendar, _by_activity(record, lumped), gap, outcome, impossible)
-        paths = paths._replace(form=form_of(economy, market))
+        paths = paths._replace(form=form_of(economy, pools, market))
         return paths if rules is None else paths._replace(inside=Inside(*map(lumped.split, inside(rules))))
 
     def _spending(self, economy: Economy) -> np.ndarray:

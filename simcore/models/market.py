@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ..kernels.market import Market
     from .inventory import Inventory
 
+SAME = 1e-13  # up to which shares of origin of like pools agree
+WORTH = 0.5  # share of all pools up to which it is worth while to take like ones as one
+STRIP = 64  # suppliers whose shares are compared at a time
 MANY_POOLS = 64  # beyond, a supplier's links are worth a vector loop
 SPARSE = 0.25  # share of links in use below which only these are kept
 CLASSES = 4
@@ -32,19 +35,71 @@ MOST = 9.0  # firms offer at most ten times the price [A]: beyond, who comes fir
 SINGLE = ("water_filling", "price")  # rules that judge each buyer by itself
 
 
+def buying(
+    model: Inventory, economy: Economy, drivers: Drivers, table: Table, rates: Rates
+) -> tuple[Table, Market | None, np.ndarray]:
+    """The table by the rows of a run, links where it needs them, and the economy's pool of each of its pools, (P,)."""
+    linked = uses_market(model, economy, drivers)
+    if not linked and not merges(model, economy, drivers):
+        return table, None, np.arange(economy.P)
+    rows = rows_of(model, economy, drivers)
+    table = regrouped(table, economy, rows)
+    market = market_of(model, economy, rows, table, rates, drivers) if linked else None
+    return table, market, rows.pools
+
+
 def uses_market(model: Inventory, economy: Economy, drivers: Drivers) -> bool:
     """Whether a run needs links: for its rules, its drivers, or because there are many pools."""
     ruled = model.rationing in SINGLE or model.origin != "fixed" or model.import_elasticity > 0.0
-    ruled = ruled or "priority" in drivers.channels
-    return ruled or model.storage in ("dense", "csr") or (model.storage == "auto" and economy.P > MANY_POOLS)
+    if ruled or "priority" in drivers.channels or model.storage in ("dense", "csr"):
+        return True
+    return model.storage == "auto" and _apart(model, economy, drivers).max(initial=-1) + 1 > MANY_POOLS
 
 
-def form_of(economy: Economy, market: Market | None) -> str:
-    """Whether buyers share their origins, and how these are kept, in words for the record of a run."""
-    pools = np.unique(np.concatenate([economy.pool, economy.user_pool])).size
+def merges(model: Inventory, economy: Economy, drivers: Drivers) -> bool:
+    """Whether a run takes pools of like origins as one."""
+    return bool(_apart(model, economy, drivers).max(initial=-1) + 1 < economy.P)
+
+
+def _apart(model: Inventory, economy: Economy, drivers: Drivers) -> np.ndarray:
+    """(P,) number of each pool among those that differ; routes tell pools apart, too."""
+    if model.storage != "auto" or economy.P <= MANY_POOLS or "passage" in drivers.channels:
+        return np.arange(economy.P)
+    return kept(economy, "like pools", lambda: _like_pools(economy.origin))
+
+
+def _like_pools(origin: np.ndarray) -> np.ndarray:
+    """(P,) number of each column among those that differ, in full form the buyers of a region, say.
+
+    Where a table was made with the same shares of origin for many buyers, as most are for imports, these are one pool.
+    Columns that agree in a sum of all rows with random weights are compared row by row.
+    """
+    n, P = origin.shape
+    sums = np.random.default_rng(0).random(n) @ origin
+    order = np.argsort(sums, kind="stable")
+    which = np.empty(P, np.int64)
+    which[order] = np.cumsum(np.r_[0, np.diff(sums[order]) > SAME * n])
+    _, first, which = np.unique(which, return_index=True, return_inverse=True)
+    which = np.argsort(np.argsort(first))[which.reshape(-1)]  # numbered in the order of the pools
+    first = np.sort(first)
+    if first.size > WORTH * P:
+        return np.arange(P)
+    for begin in range(0, n, STRIP):
+        part = origin[begin : begin + STRIP]
+        if (np.abs(part - part[:, first][:, which]) > SAME).any():
+            return np.arange(P)
+    return which
+
+
+def form_of(economy: Economy, pools: np.ndarray, market: Market | None) -> str:
+    """Whether buyers share their origins in the pools of a run, and which links it keeps, in words for its record."""
     buyers = economy.n + economy.F
-    full = pools == buyers
-    form = f"full: each of {buyers} buyers has its own origins" if full else f"pooled: {buyers} buyers in {pools} pools"
+    full = pools.size >= buyers
+    form = (
+        f"full: each of {buyers} buyers has its own origins"
+        if full
+        else f"pooled: {buyers} buyers in {pools.size} pools"
+    )
     if market is None:
         return form
     return form + (", all links" if market.pool.size == 0 else f", the {market.pool.size} links in use")
@@ -72,12 +127,12 @@ def rows_of(model: Inventory, economy: Economy, drivers: Drivers) -> Rows:
         If a class in rationing is above 3.
     """
     n, buyers = economy.n, economy.n + economy.F
-    of = np.concatenate([economy.pool, economy.user_pool])
+    pools, to = np.unique(_apart(model, economy, drivers), return_index=True, return_inverse=True)[1:]
+    of = to.reshape(-1)[np.concatenate([economy.pool, economy.user_pool])]
     path = np.concatenate([_paths(economy, drivers)[0], np.zeros(economy.F, int)])
-    pools = np.arange(economy.P)
     if model.origin != "fixed" and model.substitutes == "firms":
         keys, of = np.unique(np.stack([of, np.arange(buyers) >= n]), axis=1, return_inverse=True)
-        pools, of = keys[0], of.reshape(-1)
+        pools, of = pools[keys[0]], of.reshape(-1)
     if model.rationing in SINGLE:
         return Rows(pools, of, np.arange(n), np.arange(n, buyers))
     if not path.any():

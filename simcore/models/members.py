@@ -20,7 +20,7 @@ from .inventory import Inventory, _scratch
 from .inventory_rules import needed, rules_of
 from .inventory_table import base_of, shocks_of
 from .lumping import Lumped, lump
-from .market import market_of, regrouped, rows_of, uses_market
+from .market import buying, merges, uses_market
 
 if TYPE_CHECKING:
     from ..kernels.inventory_state import Shocks, Table
@@ -80,15 +80,23 @@ def _key(
 
 
 def _key_of_model(economy: Economy, model: Any, calm: Drivers) -> tuple[Any, ...] | None:
-    """What models of one call have in common, first whether it runs on links; None for one that stands alone."""
+    """What models of one call have in common, first whether it runs on pools of its own; None: it stands alone."""
     if not isinstance(model, Inventory) or type(model).simulate is not Inventory.simulate:
         return None
     linked = uses_market(model, economy, calm)
+    regrouped = linked or merges(model, economy, calm)
     if linked or needed(model, economy):  # rules hold parameters of their model
-        return linked, id(model)
+        return regrouped, id(model)
     tilt = tuple(sorted(model.budget_tilt.items()))
     production = model.production if isinstance(model.production, str) else tuple(sorted(model.production.items()))
-    return False, production, model.important_weight, tilt, model.consumption == "static" or model.mpc == 0.0
+    return (
+        regrouped,
+        model.storage,
+        production,
+        model.important_weight,
+        tilt,
+        model.consumption == "static" or model.mpc == 0.0,
+    )
 
 
 class _Lumps:
@@ -130,11 +138,7 @@ def run_together(economy: Economy, members: Sequence[Ready], outputs: Sequence[s
     small, drivers = lumped.economy, lumped.drivers
     calendar = model.inner_calendar(drivers.calendar)
     rates_of = {i: m._rates(calendar) for i, m in {id(m.model): m.model for m in members}.items()}
-    table, market = model.prepare(small, calendar), None
-    if uses_market(model, small, drivers):
-        rows = rows_of(model, small, drivers)
-        table = regrouped(table, small, rows)
-        market = market_of(model, small, rows, table, rates_of[id(model)], drivers)
+    table, market, _ = buying(model, small, drivers, model.prepare(small, calendar), rates_of[id(model)])
     still = _still(small, table, model, calendar)
     dense = _dense(still, calendar, frozenset().union(*(m.lumped.drivers.channels for m in members)))
     state, results = _scratch(table, economy.R, calendar)[0], _results(small, table, calendar, outputs, len(members))

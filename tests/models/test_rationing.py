@@ -12,7 +12,7 @@ from simcore.calendar import Calendar
 from simcore.drivers import Drivers
 from simcore.errors import ChannelError
 from simcore.models.inventory import Inventory
-from simcore.models.market import rows_of
+from simcore.models.market import MANY_POOLS, rows_of
 
 HALF_YEAR = Calendar.between("2022-01", "2022-06")
 ONE_STEP = Calendar.between("2022-01", "2022-06", inner_steps=1)
@@ -174,11 +174,31 @@ def test_rules_on_single_buyers_need_no_shares_of_origin_but_those_of_pools(econ
 
 @pytest.mark.parametrize("rule", [{}, *RULES])
 def test_only_a_table_whose_buyers_differ_in_their_origins_runs_in_full_form_and_says_so(economy, rule):
-    drivers, buyers, pools = shock(economy), economy.n + economy.F, {*economy.pool, *economy.user_pool}
+    drivers, buyers = shock(economy), economy.n + economy.F
     pooled = Inventory(**rule).simulate(economy, drivers)
     whole = Inventory(**{**rule, "storage": "dense"}).simulate(*testing.full_form(economy, drivers))
-    assert pooled.form.startswith(f"pooled: {buyers} buyers in {len(pools)} pools")
+    assert pooled.form.startswith(f"pooled: {buyers} buyers in ")
     assert whole.form == f"full: each of {buyers} buyers has its own origins, all links"
+
+
+@pytest.mark.parametrize("rule", [{}, *RULES])
+def test_buyers_of_like_origins_run_as_one_pool_though_a_table_keeps_them_apart(rule):
+    rng = np.random.default_rng(3)
+    economy = testing.random_economy(rng, 6, 4, 3, max_cover=30.0)
+    drivers = testing.random_drivers(rng, economy, HALF_YEAR, ("capacity", "demand", "labour"))
+    whole, chosen = testing.full_form(economy, drivers)
+    assert whole.P > MANY_POOLS
+    found, kept_apart = (Inventory(**{**rule, "storage": s}).simulate(whole, chosen) for s in ("auto", "dense"))
+    assert found.form.startswith("pooled: ") and kept_apart.form.startswith("full: ")
+    assert gap(found, kept_apart) <= 1e-11
+    other = np.array(whole.origin)
+    makers = np.flatnonzero(whole.sector == 0)[:2]
+    other[makers, 0] = other[makers[::-1], 0]  # one buyer of its own kind: still few pools, and it is one of them
+    sold = (other - whole.origin)[:, 0] * whole.use_domestic[whole.sector, 0]
+    paid = sold * (np.arange(len(whole.value_added)) == 0)[:, None]
+    single = replace(whole, origin=other, x=whole.x + sold, value_added=whole.value_added + paid)
+    one, all_apart = (Inventory(**{**rule, "storage": s}).simulate(single, chosen) for s in ("auto", "dense"))
+    assert gap(one, all_apart) <= 1e-11 < gap(one, found)
 
 
 def test_water_filling_leaves_alone_who_orders_no_more_than_in_the_base(economy):
