@@ -10,7 +10,7 @@ import numpy as np
 
 from simcore import ensemble
 from simcore.calendar import Calendar, Period
-from simcore.content import find_calibration
+from simcore.content import find_calibration, find_scenario
 from simcore.drivers import Drivers
 from simcore.economy import Economy
 from simcore.economy.store import load_economy
@@ -129,7 +129,7 @@ def china() -> Economy:
     return load_economy(find_calibration("china-2022"))
 
 
-def months(count: int = 27) -> Calendar:
+def months(count: int) -> Calendar:
     """The months of the shipped scenario."""
     return Calendar(Period.parse("2022-11"), count)
 
@@ -154,9 +154,30 @@ def china_runs(channels: tuple[str, ...]) -> Build:
     return build
 
 
+ONE_RUN = (Bar(26, "seconds", 5e-3),)  # 104 steps of 724 activities
+
+
+@case("china-2022, notice", sizes=(26,), small=2, quick=(26,), along="months", unit="run", bars=ONE_RUN, gate=26)
+def notice(count: int) -> Work:
+    """The shipped package of measures on the shipped economy."""
+    economy, drivers = stated(count)
+    return Work(lambda: Inventory().simulate(economy, drivers))
+
+
+def stated(count: int) -> tuple[Economy, Drivers]:
+    """Economy and drivers of the shipped scenario over so many months."""
+    from simcore.language.scenario import load
+    from simcore.run import prepare as prepared
+
+    end = months(count).end
+    setting = prepared(load(find_scenario("notice-2022"), sets=(f"time.end={end}",)))
+    package = setting.package(setting.scenario)
+    return setting.economy, package.drivers(frozenset(range(len(package.policies))))
+
+
 for _name, _channels in CHINA_EVENTS.items():
-    add(f"china-2022, {_name}", china_runs(_channels), sizes=(27,), small=2, quick=(27,), along="months", unit="run",
-        bars=(Bar(27, "seconds", 5e-3),) if _name == "shock" else (), gate=27)  # fmt: skip
+    add(f"china-2022, {_name}", china_runs(_channels), sizes=(26,), small=2, quick=(26,), along="months", unit="run",
+        bars=ONE_RUN if _name == "shock" else (), gate=26)  # fmt: skip
 
 
 @case("china-2022, daily", sizes=(820,), small=5, along="steps", unit="run", bars=(Bar(820, "seconds", 40e-3),))
@@ -168,20 +189,30 @@ def china_daily(days: int) -> Work:
 
 
 @case(
-    "ensemble, china-2022",
+    "ensemble, notice",
     sizes=(64, 256, 1024), small=3, quick=(64,), along="members", unit="run", clock="wall",
     bars=(Bar(256, "seconds", 1.0), Bar(256, "1 thread", 1.9)),
 )  # fmt: skip
 def many_members(members: int) -> Work:
-    """Members with shocks of different size, on two threads and, in turn, on one."""
-    calendar = months(27 if members > 3 else 2)
-    shocks = [happening(china(), calendar, SUPPLY, seed) for seed in range(members)]
-    calm = Drivers.calm(china(), calendar)
+    """The shipped package with terms of other sizes in each member, on two threads and, in turn, on one."""
+    economy, drivers = stated(26 if members > 3 else 2)
+    rng = np.random.default_rng(4)
+    sizes = rng.uniform(0.5, 1.5, (members, len(drivers.terms)))
+    drawn = [resized(economy, drivers, row) for row in sizes]
+    calm = Drivers.calm(economy, drivers.calendar)
 
     def run(threads: int) -> None:
-        ensemble.simulate(china(), calm, shocks, Inventory(), totals=("output",), threads=threads)
+        ensemble.simulate(economy, calm, drawn, Inventory(), totals=("output",), threads=threads)
 
     return Work(lambda: run(2), rivals={"1 thread": lambda: run(1)})
+
+
+def resized(economy: Economy, drivers: Drivers, sizes: np.ndarray) -> Drivers:
+    """The same terms, each times its size."""
+    found = Drivers.calm(economy, drivers.calendar)
+    for term, size in zip(drivers.terms, sizes, strict=True):
+        found = found.having(term.id, term.channel, size * term.profile, term.weights)
+    return found
 
 
 @case("prepare", sizes=(42, 420, 1302, 2464), small=12, quick=QUICK, unit="call")
