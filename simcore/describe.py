@@ -209,7 +209,7 @@ def warnings(package: Package, scenario: Scenario) -> tuple[str, ...]:
     return tuple(found)
 
 
-def notes(setting: Setting, uncertain: int) -> tuple[str, ...]:
+def notes(setting: Setting, uncertain: int, jobs: bool = False) -> tuple[str, ...]:
     """How the numbers were made, in sentences."""
     economy, baseline = setting.economy, setting.calibration.baseline
     found = [
@@ -221,6 +221,15 @@ def notes(setting: Setting, uncertain: int) -> tuple[str, ...]:
         "Contributions are Shapley values on levels, shocks held fixed; they add up exactly. In draws they come "
         "from one order of the measures and its reverse in turn.",
     ]
+    if jobs:
+        details = economy.meta.get("estimate_details", ())
+        how: dict[str, Any] = next((e for e in details if e.get("item") == "employment"), {})
+        about = f" ({how['method']}; {how.get('range', 'no range')})" if how.get("method") else ""
+        found.append(
+            f"Jobs are those of the base{about} times the change of output: one per cent of output is one per cent of "
+            "jobs, an assumption. Hours move first and jobs follow over quarters, so within a year the figure is work "
+            "for so many persons more than it is persons hired."
+        )
     if uncertain:
         found.append(
             f"Each draw changes {uncertain} values at once: those of the file with a distribution, the measures' and "

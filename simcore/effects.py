@@ -144,6 +144,21 @@ class Requests:
 
         return read
 
+    def add_last_in(self, package: Package, model: Model) -> Callable[[Answers], np.ndarray]:
+        """Ask what would be missing without each policy; (policies, months, n) shares of the base's output."""
+        every = frozenset(range(len(package.policies)))
+        without = [self._ask(model, package.economy, package.drivers(every - {i}), False) for i in sorted(every)]
+        whole = self.place(package, model)
+
+        def read(answers: Answers) -> np.ndarray:
+            all_of_it = effect_of(package, answers.output[whole])
+            missing = np.zeros((len(without), *all_of_it.shape))
+            for i, place in enumerate(without):
+                missing[i] = all_of_it - effect_of(package, answers.output[place])
+            return missing
+
+        return read
+
     def add_whole(self, package: Package, model: Model) -> Callable[[Answers], Whole]:
         """Ask for a package as a whole only, without its parts."""
         place = self.place(package, model, in_full=True)

@@ -16,13 +16,15 @@ from .claims import claims
 from .effects import Effects, Growth, Path, Whole, Yardstick, vary
 from .fiscal import induced_revenue
 from .language.scenario import Scenario
+from .ledger import persons
 from .levels import TOTAL, months_of
 from .measures.base import FiscalLine
 from .measures.money import SPENT
+from .models.accounts import base_flows
 from .models.base import Outcome, Paths
 from .ownership import ranges_by_owner
 from .package import COUNTERFACTUALS, Package
-from .records import Binding
+from .records import Binding, Ledger
 from .result import BASELINE, SCENARIO, Result
 
 SUMS = ("output", "value_added")  # volumes that classes of owner divide as they divide their sectors
@@ -62,6 +64,8 @@ class Findings:
     drawn: list[Growth]
     variants: dict[str, Variant]
     ranges: dict[str, tuple[np.ndarray, np.ndarray]]
+    ledger: Ledger | None = None
+    cost_draws: np.ndarray | None = None  # (draws, months) outlays and tax forgone
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,12 +103,13 @@ class Findings:
             variants=self.names,
             slices=setting.yardstick.slices.labels,
             values={name: array for name, array in values.items() if name in wanted},
-            draws=self._growth_draws() if drawn else {},
+            draws=self._draws(set(wanted)) if drawn else {},
             points=self.grown.points,
             parts=self.grown.parts,
             point_draws=np.array([g.points for g in self.drawn]) if drawn else None,
             measures=tuple(describe.measure(m, setting) for m in (*package.shocks, *package.policies)),
             fiscal=fiscal,
+            ledger=self.ledger,
             binding=self._binding(),
             ranges={key: ends for key, ends in ranges.items() if key[0] in wanted},
             flags=describe.flags(setting.economy),
@@ -113,7 +118,7 @@ class Findings:
             assumptions=tuple(a for a in assumed if a.of not in package.left_out),
             claims=claims(scenario, setting, package),
             warnings=describe.warnings(package, scenario),
-            notes=describe.notes(setting, members.uncertain),
+            notes=describe.notes(setting, members.uncertain, "employment" in values),
             history=describe.history(setting.calibration.baseline, setting.months[0]),
             baseline_band=self._band() if drawn else None,
             residuals={
@@ -129,6 +134,16 @@ class Findings:
         paths = [self.grown.baseline, self.grown.scenario, *(v.path for v in self.variants.values())]
         effects = [0.0 * self.grown.effect, self.grown.effect, *(v.effect for v in self.variants.values())]
         return growth_of(paths) | {"iva_level_effect": np.array(effects)}
+
+    def _draws(self, wanted: set[str]) -> dict[str, np.ndarray]:
+        """Variables that are drawn, (variants, draws, coarse slices, months)."""
+        found = self._growth_draws()
+        if self.cost_draws is not None and "fiscal_cost" in wanted:
+            cost = np.full_like(found["iva"], np.nan)
+            cost[0, :, 0] = 0.0
+            cost[1, :, 0] = self.cost_draws
+            found["fiscal_cost"] = cost
+        return found
 
     def _growth_draws(self) -> dict[str, np.ndarray]:
         """(variants, draws, coarse slices, months)."""
@@ -161,7 +176,34 @@ class Findings:
             "imports": np.array([self._by_sector(a) for a in by_product]),
             "unmet": np.array([self._by_sector(a) for a in (np.zeros_like(by_product[0]), *unmet)]),
             "household_income": np.array([self._by_region(a) for a in (np.zeros((len(weights), economy.R)), *income)]),
+            **self._sold_abroad_and_held(),
+            **self._employment(),
         }
+
+    def _sold_abroad_and_held(self) -> dict[str, np.ndarray]:
+        """Exports, and inputs held at the end of each month, by product."""
+        economy, calendar = self.setting.economy, self.setting.calendar
+        base, abroad = base_flows(economy, calendar), economy.users("exports")
+        months = months_of(calendar)[1]
+        last = months.shape[1] - 1 - np.argmax(months[:, ::-1] > 0.0, axis=1)  # the last period of each month
+        calm = [np.broadcast_to(a, (calendar.periods, economy.K)) for a in (base.final[:, abroad].sum(1), base.stocks)]
+        sold = [self.weights @ a for a in (calm[0], *(p.final[:, :, abroad].sum(axis=2) for p in self.paths))]
+        held = [a[last] for a in (calm[1], *(p.stocks for p in self.paths))]
+        return {
+            "exports": np.array([self._by_sector(a) for a in sold]),
+            "inventories": np.array([self._by_sector(a) for a in held]),
+        }
+
+    def _employment(self) -> dict[str, np.ndarray]:
+        """Jobs of the base times the change of output; nothing where the table does not say how many work where."""
+        economy, slices = self.setting.economy, self.setting.yardstick.slices
+        jobs = persons(economy)
+        if np.isnan(jobs).any():
+            return {}
+        base, mean = economy.x / self.setting.calendar.per_year, months_of(self.setting.calendar)[1]
+        change = [np.divide(p.output - base, base, out=np.zeros_like(p.output), where=base > 0) for p in self.paths]
+        found = [slices.sum(mean @ (jobs * a)) for a in change]
+        return {"employment": np.array([np.zeros_like(found[0]), *found])}
 
     def prices(self) -> dict[str, np.ndarray]:
         """Deviations from the base in %, averaged over its output or purchases; nothing where prices are passive."""

@@ -25,8 +25,13 @@ def net_tax_rate(economy: Economy) -> np.ndarray:
     return np.divide(taxes, total, out=np.zeros(economy.n), where=total > 0)
 
 
+def revenue_rate(economy: Economy) -> np.ndarray:
+    """Taxes that come back per yuan of value added at base-year prices, at current prices, (n,)."""
+    rate: np.ndarray = MARGINAL_REVENUE * net_tax_rate(economy) * economy.price_index[economy.sector]
+    return rate
+
+
 def induced_revenue(economy: Economy, scenario: Paths, background: Paths) -> FiscalLine:
     """Taxes on the value added that the policies bring, bn yuan by period at current prices."""
-    change = (scenario.value_added - background.value_added) * economy.price_index[economy.sector]
-    path = MARGINAL_REVENUE * (change @ net_tax_rate(economy))
+    path = (scenario.value_added - background.value_added) @ revenue_rate(economy)
     return FiscalLine("taxes on induced value added", "revenue", "central and local budget", path)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .errors import TableError, UnknownNameError
+from .records import BROUGHT, LEDGER
 from .result import BASELINE, DIMENSIONS, STATISTICS, Result, with_statistics
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ def coordinates(result: Result) -> dict[str, tuple[str, list[str]]]:
             ("cost_payer", [line.payer for _, line in result.fiscal]),
         ):
             labels[name] = ("cost_line", texts)
+    if result.ledger is not None:
+        labels["item"] = ("item", list(LEDGER))
+        labels["brought"] = ("brought", list(BROUGHT))
     if result.binding is not None:
         labels["activity"] = ("activity", list(result.binding.activities))
         labels["binding_variant"] = ("binding_variant", list(result.binding.variants))
@@ -79,6 +83,15 @@ def arrays(result: Result, with_draws: bool = True) -> list[Array]:
         cost = np.array([line.path for _, line in result.fiscal], dtype=float)
         about = _attributes("bn CNY a month at current prices", "cost by line", "分项财政成本")
         found.append(Array("cost", ("cost_line", "period"), cost, about))
+    if result.ledger is not None and result.measures:
+        ledger = result.ledger
+        about = _attributes("bn CNY a month; jobs: thousand job-years", "brought and paid by measure", "分项效果与成本")
+        found.append(Array("ledger", ("item", "measure", "period"), ledger.values, about))
+        total = _attributes("bn CNY; jobs: thousand job-years", "missing without the measure", "缺少该项时的差额")
+        found.append(Array("ledger_last_in", ("brought", "measure"), ledger.last_in, total))
+        if ledger.draws is not None and with_draws:
+            total = _attributes("bn CNY; jobs: thousand job-years", "brought and paid, sum, each draw", "逐次抽样合计")
+            found.append(Array("ledger_draws", ("draw", "item", "measure"), ledger.draws, total))
     if result.binding is not None:
         about = _attributes(
             "code",

@@ -106,6 +106,33 @@ class History:
     source: str = ""
 
 
+LEDGER = ("iva", "value_added", "jobs", "revenue", "budget_cost", "quasi_fiscal")
+BROUGHT = LEDGER[:4]  # what a measure brings; the rest is what it costs
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What each measure brings the nation and what it costs, in the order of a result's measures (M).
+
+    Items (I) are those of ``LEDGER``, bn yuan a month: industrial value added on the baseline's levels, value added of
+    all sectors at the level of the base year, both at base-year prices; thousand job-years a month; taxes that come
+    back, outlays and tax forgone, cost to the central bank and state banks, at current prices. What is brought are
+    contributions as elsewhere in the result, so measures add up to the whole.
+
+    Parameters
+    ----------
+    values : (I, M, T) array
+    last_in : (len(BROUGHT), M) array
+        Sum over the run of what would be missing without the measure; NaN for shocks.
+    draws : (D, I, M) array, optional
+        Sums over the run.
+    """
+
+    values: np.ndarray
+    last_in: np.ndarray
+    draws: np.ndarray | None = None
+
+
 @dataclass(frozen=True)
 class Binding:
     """What bound output longest in each period.

@@ -22,12 +22,13 @@ import numpy as np
 from .errors import TableError, UnknownNameError
 from .levels import TOTAL, Slice
 from .models.base import Outcome
-from .records import Assumption, Binding, Check, Claim, Estimate, Grid, History, MeasureRecord
+from .records import BROUGHT, LEDGER, Assumption, Binding, Check, Claim, Estimate, Grid, History, Ledger, MeasureRecord
 from .variables import QUANTILES, STATISTICS, VARIABLES, Variable
 
 if TYPE_CHECKING:
     import xarray
 
+    from .cost_effectiveness import Worth
     from .measures.base import FiscalLine
     from .runfolder import Content
 
@@ -67,6 +68,8 @@ class Result:
         In the order of the contributions, shocks included.
     fiscal : tuple of (measure id, FiscalLine)
         Cost and revenue, bn yuan at current prices.
+    ledger : Ledger, optional
+        What each measure brings and costs.
     binding : Binding, optional
         What bound each activity in each period.
     ranges : {(variable, slice): (low, high)}
@@ -105,6 +108,7 @@ class Result:
     point_draws: np.ndarray | None = None
     variables: Mapping[str, Variable] = field(default_factory=lambda: VARIABLES)
     fiscal: tuple[tuple[str, FiscalLine], ...] = ()
+    ledger: Ledger | None = None
     binding: Binding | None = None
     ranges: Mapping[tuple[str, Slice], tuple[Any, Any]] = field(default_factory=dict)
     flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -136,6 +140,12 @@ class Result:
             "point_draws": (self.point_draws, (D, M, drawn, T)),
             "baseline_band": (self.baseline_band, (4, T)),
         }
+        if self.ledger is not None:
+            expected |= {
+                "ledger.values": (self.ledger.values, (len(LEDGER), M, T)),
+                "ledger.last_in": (self.ledger.last_in, (len(BROUGHT), M)),
+                "ledger.draws": (self.ledger.draws, (D, len(LEDGER), M)),
+            }
         if not M:
             for name in ("points", "parts"):
                 object.__setattr__(self, name, np.zeros((0, S, T)))
@@ -150,6 +160,8 @@ class Result:
                 raise TableError(f"variable '{name}' needs central values, a unit and a name")
         for name in ("points", "parts", "baseline_band"):
             object.__setattr__(self, name, _frozen(getattr(self, name)))
+        if self.ledger is not None:
+            object.__setattr__(self, "ledger", Ledger(*map(_frozen, vars(self.ledger).values())))
         object.__setattr__(self, "point_draws", _frozen(self.point_draws, DRAW_PRECISION))
         object.__setattr__(self, "values", {k: _frozen(v) for k, v in self.values.items()})
         object.__setattr__(self, "draws", {k: _frozen(v, DRAW_PRECISION) for k, v in self.draws.items()})
@@ -290,6 +302,15 @@ class Result:
         from .labels import contributions_of
 
         return contributions_of(self)
+
+    def cost_effectiveness(self, by: str = "measure") -> tuple[Worth, ...]:
+        """What each measure, heading or tier brings and costs, the whole package last; ratios by unambiguous names.
+
+        ``by`` is measure, heading or responsible. Empty without a ledger.
+        """
+        from .cost_effectiveness import worth
+
+        return worth(self, by)
 
     # Files
 

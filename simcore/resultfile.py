@@ -19,7 +19,7 @@ from . import __version__
 from .errors import TableError
 from .labels import arrays, carried, coordinates, title_attributes
 from .models.base import Outcome
-from .records import Assumption, Binding, Check, Claim, Estimate, Grid, History, MeasureRecord
+from .records import Assumption, Binding, Check, Claim, Estimate, Grid, History, Ledger, MeasureRecord
 from .result import Result
 from .variables import Variable
 
@@ -152,6 +152,7 @@ def _result(record: dict[str, Any], found: dict[str, np.ndarray]) -> Result:
             (m, FiscalLine(name, kind, payer, path, after))
             for (m, name, kind, payer, after), path in zip(record["fiscal"], found.get("cost", ()), strict=True)
         ),
+        ledger=_ledger(found),
         binding=_binding(record.get("binding"), found),
         ranges=ranges,  # type: ignore[arg-type]
         flags={k: tuple(v) for k, v in record["flags"].items()},
@@ -170,6 +171,12 @@ def _result(record: dict[str, Any], found: dict[str, np.ndarray]) -> Result:
         hindcast=None if hindcast is None else _grid(hindcast),
         outcome=Outcome(*record["outcome"]),
     )
+
+
+def _ledger(found: dict[str, np.ndarray]) -> Ledger | None:
+    if "ledger" not in found:
+        return None
+    return Ledger(found["ledger"], found["ledger_last_in"], found.get("ledger_draws"))
 
 
 def _grid(record: dict[str, Any]) -> Grid:

@@ -30,12 +30,13 @@ from .hindcast import hindcast
 from .language.distribution import Distribution
 from .language.draws import draw
 from .language.scenario import Scenario, load
+from .ledger import entries, ledger_of
 from .levels import months_of
 from .measures.base import Measure
 from .models import all as _all_models  # noqa: F401  registers every model
 from .models.base import get_model, require_channels
 from .package import COUNTERFACTUALS, Package, counted, simulated_calendar
-from .records import Grid
+from .records import LEDGER, Grid
 from .result import Result
 
 DRAWS = 64  # where a file has distributions and names no number
@@ -189,6 +190,7 @@ def run(
         requests.add_parts(p, m, reverse=bool(d % 2))
         for d, (p, m) in enumerate(zip(packages, members.models, strict=True))
     ]
+    last_in = requests.add_last_in(package, setting.model)
     variant_readers = [
         (
             requests.add_whole(setting.package(scenario.variant(name)), setting.model),
@@ -217,9 +219,13 @@ def run(
     grown = grow(setting.yardstick, effects, carried(package))
     errors = projection_errors(setting, number, members.seed)
     coarse = setting.yardstick.coarse
-    drawn = [
-        grow(coarse, read(answers), carried(p), error) for read, p, error in zip(readers, packages, errors, strict=True)
-    ]
+    drawn, paid = [], []
+    for read, drawn_package, error in zip(readers, packages, errors, strict=True):
+        parts = read(answers)
+        drawn.append(grow(coarse, parts, carried(drawn_package), error))
+        paid.append(entries(setting, drawn_package, parts, drawn[-1].window))
+    ledger = ledger_of(setting, package, effects, grown.window, last_in(answers), [a.sum(axis=-1) for a in paid])
+    cost = np.array([a[LEDGER.index("budget_cost")].sum(axis=0) for a in paid]) if paid else None
     variants = {
         name: Variant.of(setting.yardstick, grown, drawn, whole(answers), [read(answers) for read in by_draw])
         for name, (whole, by_draw) in zip(scenario.variants, variant_readers, strict=True)
@@ -228,7 +234,7 @@ def run(
     watch.lap("growth")
 
     tell("putting the result together")
-    findings = Findings(setting, package, effects, grown, drawn, variants, ranges)
+    findings = Findings(setting, package, effects, grown, drawn, variants, ranges, ledger, cost)
     result = findings.result(scenario, members, watch.seconds)
     checks = (*evaluate(result, scenario.checks), *identities(result))
     return replace(result, checks=checks, warnings=(*result.warnings, *doubts), hindcast=_hindcast(result, scenario))

@@ -20,11 +20,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import cost_effectiveness
 from .errors import RunExistsError, UnknownNameError
 from .result import BASELINE, SCENARIO, STATISTICS, TOTAL, Result
 
 FORMATS = ("nc", "csv", "html")  # html is written by the report, which sits above results
-RUN_FILES = ("run.json", "results.nc", "summary.csv", "report.html", "resolved.yaml")
+RUN_FILES = ("run.json", "results.nc", "summary.csv", "cost_effectiveness.csv", "report.html", "resolved.yaml")
 CROSSED = ("iva", "iva_yoy", "iva_level_effect")  # variables that summary.csv holds by sector in each region
 Content = str | bytes | Callable[[], str]  # a function is called when all else is written
 COLUMNS = ("variant", "statistic", "variable", "sector", "region", "ownership", "period", "value", "unit")
@@ -71,6 +72,9 @@ def save(result: Result, folder: Path, formats: Collection[str], files: Mapping[
             resultfile.write(result, part / "results.nc")
         if "csv" in formats:
             write_summary(result, part / "summary.csv")
+            if result.ledger is not None:
+                table = cost_effectiveness.csv_table(result)
+                (part / "cost_effectiveness.csv").write_text(table, encoding="utf-8")
         write_run_record(result, part / "run.json")
         for name, content in files.items():
             text = content() if callable(content) else content
@@ -149,6 +153,7 @@ def write_run_record(result: Result, path: Path) -> None:
         "checks": [
             {"name": c.name, "passed": bool(c.passed), "found": c.found, "asked": c.asked} for c in result.checks
         ],
+        "cost_effectiveness": cost_effectiveness.of_package(result),
         "warnings": list(result.warnings),
     }
     path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -64,7 +64,7 @@ class Condition(NamedTuple):
         if variable not in VARIABLES:
             raise UnknownNameError(f"unknown variable '{variable}'; there is {', '.join(VARIABLES)}")
         kind = VARIABLES[variable].kind
-        number = re.sub(r"\s*(%|pp)$" if kind == "rate" else r"\s*bn CNY$", "", bound)
+        number = re.sub(r"\s*(%|pp)$" if kind == "rate" else r"\s*(bn CNY|thousand persons)$", "", bound)
         try:
             value = float(number)
         except ValueError:
@@ -75,7 +75,8 @@ class Condition(NamedTuple):
     @property
     def unit(self) -> str:
         """Unit of the bound."""
-        return "%" if VARIABLES[self.path.split(".")[0]].kind == "rate" else "bn CNY"
+        unit = VARIABLES[self.path.split(".")[0]].unit
+        return "bn CNY" if unit.startswith("bn CNY") else unit
 
     def __str__(self) -> str:
         return f"{self.path} {'>=' if self.above else '<='} {self.bound:g} {self.unit}"

@@ -8,13 +8,12 @@ from typing import NamedTuple
 class Variable(NamedTuple):
     """One variable of a result.
 
-    ``kind`` says how it adds up: a ``flow`` sums over periods and over slices; a ``rate`` (in %) does
-    neither, and
-    the difference of two is in percentage points.
+    ``kind`` says how it adds up: a ``flow`` sums over periods and over slices, a ``stock`` over slices only (its mean
+    over periods is one of its like); a ``rate`` (in %) does neither, and the difference of two is in percentage points.
     """
 
     unit: str
-    kind: str  # flow | rate
+    kind: str  # flow | stock | rate
     long_name: str
     long_name_zh: str
 
@@ -43,6 +42,11 @@ VARIABLES: dict[str, Variable] = {
     "imports": Variable(VOLUME, "flow", "imports", "进口"),
     "unmet": Variable(VOLUME, "flow", "final demand that was not met", "未满足的最终需求"),
     "household_income": Variable(VOLUME, "flow", "disposable labour income, change from the base", "居民劳动收入变动"),
+    "employment": Variable("thousand persons", "stock", "jobs, change from the base", "就业人数变动"),
+    "exports": Variable(VOLUME, "flow", "exports", "出口"),
+    "inventories": Variable(
+        "bn CNY at 2020 prices", "stock", "inputs that firms hold at the end of the month", "企业投入品库存"
+    ),
     "price": Variable("%", "rate", "producer price, deviation from the base", "生产者价格对基期的偏离"),
     "consumer_price": Variable(
         "%", "rate", "price of what households buy, deviation from the base", "居民消费价格对基期的偏离"

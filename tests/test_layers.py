@@ -25,8 +25,11 @@ LAYERS: list[list[set[str]]] = [
     [{"package"}],  # the measures of a run, with their pools of money
     [{"language"}],
     # A result holds its numbers, however they were made, so that figures and reports need no model.
-    [{"levels", "result", "labels", "resultfile", "runfolder", "headline", "tables", "safeguards"}],
-    [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "checks", "hindcast"}],
+    [
+        {"levels", "result", "labels", "resultfile", "runfolder", "headline", "tables"}
+        | {"safeguards", "cost_effectiveness"},
+    ],
+    [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "ledger", "checks", "hindcast"}],
     [
         {"studies"},
         {"solve", "decompose", "sensitivity", "contributions"},

@@ -14,7 +14,7 @@ DIMENSIONS = ("sector", "region", "ownership", "day", "week", "month", "quarter"
 FORMATS = ("csv", "netcdf", "html", "xlsx", "zarr", "iamc")
 DEFINITIONS = ("parameters", "selectors", "profiles", "pools")  # what an included file may define
 MEASURES_KEYS = ("policies", "shocks")
-LATER_VARIABLES = ("employment", "exports", "inventories", "retail_sales", "unmet_demand")
+LATER_VARIABLES = ("retail_sales", "unmet_demand")
 
 
 def _id(value: Any) -> Any:

@@ -25,7 +25,7 @@ from .plan import Plan, slices_by
 
 # Words for how a member ended, by code: those of ``Outcome``, and some for what never became a run.
 STATUS = ("not run", "completed", "collapsed", "infeasible", "not_converged", "invalid", "error", "absent")
-VOLUMES = ("output", "value_added", "imports", "unmet", "household_income")
+VOLUMES = ("output", "value_added", "imports", "unmet", "household_income", "employment", "exports", "inventories")
 PRICES = ("price", "consumer_price")
 
 

@@ -9,7 +9,17 @@ from simcore.calendar import Period
 from simcore.levels import growth, growth_contributions
 from simcore.measures.base import FiscalLine
 from simcore.models.base import CAPACITY, DEMAND, INPUT, LABOUR, Outcome
-from simcore.records import Assumption, Binding, Check, Claim, Estimate, Grid, History, MeasureRecord
+from simcore.records import (
+    Assumption,
+    Binding,
+    Check,
+    Claim,
+    Estimate,
+    Grid,
+    History,
+    Ledger,
+    MeasureRecord,
+)
 from simcore.result import NATION, TOTAL, Result
 
 SECTORS = {
@@ -76,6 +86,18 @@ def _levels(months: int) -> np.ndarray:
     level = 2900 * (1 + 0.004 * t) * season
     level[17] *= 0.93
     return level[:, None] * WEIGHT / WEIGHT.sum()
+
+
+def _ledger(parts, level, draws, rng) -> Ledger:
+    """What the measures bring and cost: the second pays for itself."""
+    industrial = parts[:, 0] / 100 * level
+    cost = np.zeros((2, *industrial.shape))
+    cost[0, 0], cost[0, 1], cost[0, 2, :2] = 0.28, 0.05, (9.0, 9.5)
+    cost[1, 0] = 0.2
+    values = np.concatenate([np.stack([industrial, 2.0 * industrial, 12.0 * industrial, 0.2 * industrial]), cost])
+    sums = values.sum(axis=-1)
+    drawn = sums * rng.lognormal(0.0, 0.2, (draws, *sums.shape)) if draws else None
+    return Ledger(values, 0.9 * sums[:4], drawn)
 
 
 @cache
@@ -189,6 +211,7 @@ def make_result(draws: int = 16, seed: int = 7, shift: float = 1.0) -> Result:
         draws={k: np.stack([d[0][k] for d in several], axis=1)[:, :, :drawn] for k in names} if draws else {},
         point_draws=np.stack([d[1] for d in several])[:, :, :drawn] if draws else None,
         fiscal=fiscal,
+        ledger=_ledger(parts, values["iva"][0, 0], draws, rng),
         binding=Binding(
             codes,
             ("baseline", "scenario"),

@@ -128,6 +128,7 @@ def test_ranges_of_parts_agree_with_the_draws_of_the_level(result):
         points=result.points.sum(axis=0, keepdims=True),
         parts=result.parts.sum(axis=0, keepdims=True),
         point_draws=result.point_draws.sum(axis=1, keepdims=True),
+        ledger=None,
     )
     whole, part = level_effect(one, first_year(one)), first_year_part(one, 0)
     assert part.value == pytest.approx(whole.value, abs=1e-9)

@@ -122,7 +122,7 @@ def test_the_summary_has_no_line_for_a_number_that_does_not_exist(result, tmp_pa
 def test_a_run_folder_holds_all_its_files(result, tmp_path):
     folder = save_run(result, tmp_path / "deep" / "run", files={"resolved.yaml": "schema: simcore/scenario@1\n"})
     names = {p.name for p in folder.iterdir()}
-    assert names == {"run.json", "results.nc", "summary.csv", "report.html", "resolved.yaml"}
+    assert names == {"run.json", "results.nc", "summary.csv", "cost_effectiveness.csv", "report.html", "resolved.yaml"}
     record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert record["seed"] == 7 and record["versions"]["simcore"] == "0.1.0"
     assert record["outcome"]["status"] == "completed" and record["residuals"]
