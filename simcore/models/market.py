@@ -65,30 +65,66 @@ def _apart(model: Inventory, economy: Economy, drivers: Drivers) -> np.ndarray:
     """(P,) number of each pool among those that differ; routes tell pools apart, too."""
     if model.storage != "auto" or economy.P <= MANY_POOLS or "passage" in drivers.channels:
         return np.arange(economy.P)
-    return kept(economy, "like pools", lambda: _like_pools(economy.origin))
+    return _alike(economy).which
 
 
-def _like_pools(origin: np.ndarray) -> np.ndarray:
-    """(P,) number of each column among those that differ, in full form the buyers of a region, say.
+class Alike(NamedTuple):
+    """Pools whose shares of origin agree in whatever they buy."""
 
-    Where a table was made with the same shares of origin for many buyers, as most are for imports, these are one pool.
-    Columns that agree in a sum of all rows with random weights are compared row by row.
+    which: np.ndarray  # (P,) number of each pool among those that differ
+    source: np.ndarray  # (number, K) int, a pool that has their shares of a product
+
+
+def _alike(economy: Economy) -> Alike:
+    return kept(economy, "like pools", lambda: _like_pools(economy))
+
+
+def _like_pools(economy: Economy) -> Alike:
+    """In full form the buyers of a region, say, where a table was made with the same shares of origin for all of them.
+
+    What a pool of firms does not buy tells it from no other. A pool goes with the first one that it agrees with.
     """
-    n, P = origin.shape
-    sums = np.random.default_rng(0).random(n) @ origin
-    order = np.argsort(sums, kind="stable")
-    which = np.empty(P, np.int64)
-    which[order] = np.cumsum(np.r_[0, np.diff(sums[order]) > SAME * n])
-    _, first, which = np.unique(which, return_index=True, return_inverse=True)
-    which = np.argsort(np.argsort(first))[which.reshape(-1)]  # numbered in the order of the pools
-    first = np.sort(first)
-    if first.size > WORTH * P:
-        return np.arange(P)
-    for begin in range(0, n, STRIP):
-        part = origin[begin : begin + STRIP]
-        if (np.abs(part - part[:, first][:, which]) > SAME).any():
-            return np.arange(P)
-    return which
+    each = Alike(np.arange(economy.P), np.zeros((0, 0), np.int64))
+    kind = _kinds_of_shares(economy)
+    if kind.max(initial=-1) + 1 > WORTH * economy.P:
+        return each
+    known, source = np.zeros((0, economy.K), np.int64), np.zeros((0, economy.K), np.int64)
+    which = np.empty(economy.P, np.int64)
+    for p, own in enumerate(kind.T):
+        agree = ((known == own) | (known < 0) | (own < 0)).all(axis=1)
+        c = int(agree.argmax()) if agree.any() else len(known)
+        if c == len(known):
+            known, source = np.vstack([known, own]), np.vstack([source, np.full(economy.K, p)])
+        new = (known[c] < 0) & (own >= 0)
+        known[c, new], source[c, new] = own[new], p
+        which[p] = c
+        if len(known) > WORTH * economy.P:
+            return each
+    for begin in range(0, economy.n, STRIP):
+        rows = np.arange(begin, min(begin + STRIP, economy.n))
+        sector = economy.sector[rows]
+        taken = economy.origin[rows[:, None], source[:, sector].T][:, which]
+        if (np.abs(economy.origin[rows] - taken)[kind[sector] >= 0] > SAME).any():
+            return each
+    return Alike(which, source)
+
+
+def _kinds_of_shares(economy: Economy) -> np.ndarray:
+    """(K, P) int: pools of one number buy a product in like shares, as sums with random weights tell; -1: not at all.
+
+    Final users may come to want any product.
+    """
+    needed = np.zeros((economy.P, economy.K), bool)
+    np.logical_or.at(needed, economy.pool, economy.use_domestic.T > 0)
+    needed[economy.user_pool] = True
+    weights = np.random.default_rng(0).random(economy.n)
+    kind = np.empty((economy.K, economy.P), np.int64)
+    for k in range(economy.K):
+        makers = np.flatnonzero(economy.sector == k)
+        sums = weights[makers] @ economy.origin[makers]
+        order = np.argsort(sums, kind="stable")
+        kind[k, order] = np.cumsum(np.r_[0, np.diff(sums[order]) > SAME * max(1, makers.size)])
+    return np.where(needed.T, kind, -1)
 
 
 def form_of(economy: Economy, pools: np.ndarray, market: Market | None) -> str:
@@ -112,6 +148,7 @@ class Rows(NamedTuple):
     pool: np.ndarray  # (B,) int, pool of links of each row
     firm: np.ndarray  # (n,) int, row of each activity
     user: np.ndarray  # (F,) int, row of each final user
+    merged: bool = False  # whether like pools are one
 
     def buyers(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows in which firms buy, and rows in which final users buy."""
@@ -127,6 +164,7 @@ def rows_of(model: Inventory, economy: Economy, drivers: Drivers) -> Rows:
         If a class in rationing is above 3.
     """
     n, buyers = economy.n, economy.n + economy.F
+    merged = merges(model, economy, drivers)
     pools, to = np.unique(_apart(model, economy, drivers), return_index=True, return_inverse=True)[1:]
     of = to.reshape(-1)[np.concatenate([economy.pool, economy.user_pool])]
     path = np.concatenate([_paths(economy, drivers)[0], np.zeros(economy.F, int)])
@@ -134,12 +172,12 @@ def rows_of(model: Inventory, economy: Economy, drivers: Drivers) -> Rows:
         keys, of = np.unique(np.stack([of, np.arange(buyers) >= n]), axis=1, return_inverse=True)
         pools, of = pools[keys[0]], of.reshape(-1)
     if model.rationing in SINGLE:
-        return Rows(pools, of, np.arange(n), np.arange(n, buyers))
+        return Rows(pools, of, np.arange(n), np.arange(n, buyers), merged)
     if not path.any():
-        return Rows(pools, np.arange(len(pools)), of[:n], of[n:])
+        return Rows(pools, np.arange(len(pools)), of[:n], of[n:], merged)
     keys, row = np.unique(np.stack([of, path]), axis=1, return_inverse=True)
     row = row.reshape(-1)
-    return Rows(pools, keys[0], row[:n], row[n:])
+    return Rows(pools, keys[0], row[:n], row[n:], merged)
 
 
 def regrouped(table: Table, economy: Economy, rows: Rows) -> Table:
@@ -151,8 +189,12 @@ def regrouped(table: Table, economy: Economy, rows: Rows) -> Table:
 def _regrouped(table: Table, economy: Economy, rows: Rows) -> Table:
     B = len(rows.pool)
     origin = table.origin
-    if len(rows.pools) != economy.P or (rows.pools != np.arange(economy.P)).any():
-        origin = table.origin[:, rows.pools]
+    if rows.merged:
+        source = _alike(economy).source[_alike(economy).which[rows.pools]]
+        origin = np.ascontiguousarray(table.origin[np.arange(economy.n)[:, None], source[:, economy.sector].T])
+    elif len(rows.pools) != economy.P or (rows.pools != np.arange(economy.P)).any():
+        origin = np.ascontiguousarray(table.origin[:, rows.pools])
+    if origin is not table.origin:
         origin.flags.writeable = False  # as all shares of origin are: one type of array, compiled once
     if B == economy.P and (rows.firm == economy.pool).all() and (rows.user == economy.user_pool).all():
         return table._replace(origin=origin)

@@ -185,9 +185,22 @@ def test_only_a_table_whose_buyers_differ_in_their_origins_runs_in_full_form_and
 def test_buyers_of_like_origins_run_as_one_pool_though_a_table_keeps_them_apart(rule):
     rng = np.random.default_rng(3)
     economy = testing.random_economy(rng, 6, 4, 3, max_cover=30.0)
+    imported = np.where(rng.random((economy.K, economy.n)) < 0.2, economy.use_domestic, 0.0)
+    neighbour = [int(np.flatnonzero(economy.user_pool == p)[0]) for p in economy.pool]  # who buys it in its place
+    final = np.array(economy.final_domestic)
+    np.add.at(final.T, neighbour, imported.T)
+    economy = replace(
+        economy, use_domestic=economy.use_domestic - imported, use_imported=economy.use_imported + imported,
+        final_domestic=final,
+    )  # fmt: skip
     drivers = testing.random_drivers(rng, economy, HALF_YEAR, ("capacity", "demand", "labour"))
     whole, chosen = testing.full_form(economy, drivers)
     assert whole.P > MANY_POOLS
+    # What a firm does not buy may come from anywhere.
+    unused = np.pad(whole.use_domestic == 0, ((0, 0), (0, whole.F)))[whole.sector]
+    makers = np.bincount(whole.sector, minlength=whole.K)[whole.sector][:, None]
+    assert unused.any()
+    whole = replace(whole, origin=np.where(unused, 1.0 / makers, whole.origin))
     found, kept_apart = (Inventory(**{**rule, "storage": s}).simulate(whole, chosen) for s in ("auto", "dense"))
     assert found.form.startswith("pooled: ") and kept_apart.form.startswith("full: ")
     assert gap(found, kept_apart) <= 1e-11
@@ -199,6 +212,17 @@ def test_buyers_of_like_origins_run_as_one_pool_though_a_table_keeps_them_apart(
     single = replace(whole, origin=other, x=whole.x + sold, value_added=whole.value_added + paid)
     one, all_apart = (Inventory(**{**rule, "storage": s}).simulate(single, chosen) for s in ("auto", "dense"))
     assert gap(one, all_apart) <= 1e-11 < gap(one, found)
+
+
+def test_buyers_that_differ_in_their_origins_stay_apart():
+    rng = np.random.default_rng(4)
+    economy = testing.random_economy(rng, 4, 6, 3)
+    whole, calm = testing.full_form(economy, Drivers.calm(economy, ONE_STEP))
+    drawn = rng.random(whole.origin.shape)
+    made = np.zeros((whole.K, whole.P))
+    np.add.at(made, whole.sector, drawn)
+    own = replace(whole, origin=drawn / made[whole.sector])
+    assert Inventory().simulate(own, calm).form == f"full: each of {own.P} buyers has its own origins, all links"
 
 
 def test_water_filling_leaves_alone_who_orders_no_more_than_in_the_base(economy):
