@@ -186,15 +186,16 @@ class Study:
         return path
 
     def __repr__(self) -> str:
-        print_of = self._record["fingerprint"]
+        what = self._record["fingerprint"]
         dims, shape = self._record["kinds"][-1][1:3]
         cases = ", ".join(f"{d} {n}" for d, n in zip(dims, shape, strict=True)) or "one case"
         failed = len({f.member for f in self._failures()})
         lines = [
-            f"Study of {', '.join(print_of['scenario'])}: {cases}, {len(self._record['variants'])} variants each",
+            f"Study of {', '.join(what['scenario'])}: {cases}, {len(self._record['variants'])} variants each",
             f"  {self.done} of {self.total} members done, {failed} failed; central values "
-            + (f"and {print_of['draws']} draws" if print_of["draws"] else "only"),
-            f"  outputs {', '.join(print_of['outputs'])}, by {', '.join(print_of['by']) or 'nation only'}",
+            + (f"and {what['draws']} draws" if what["draws"] else "only"),
+            f"  outputs {', '.join(what['outputs'])}, "
+            + (f"by {', '.join(what['by'])}" if what["by"] else "of the nation only"),
             f"  in {self.path}",
         ]
         return "\n".join(lines)
