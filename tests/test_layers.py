@@ -37,7 +37,7 @@ LAYERS: list[list[set[str]]] = [
     [{"plot"}],
     [{"report"}],  # a report shows figures
     [{"comparison"}],  # several runs of one scenario, with a page of their own
-    [{"cli", "bench", "key_sectors", "lists", "manual", "testing", "warming", "__main__", "__init__"}],
+    [{"cli", "commands", "bench", "key_sectors", "lists", "manual", "testing", "warming", "__main__", "__init__"}],
 ]
 FITTING = "fitting"  # beside the way through: from statistics to an economy
 FITTING_USES = {"errors", "units", "calendar", "kernels", "economy", "drivers", "models", "content", FITTING}
@@ -50,6 +50,7 @@ CONTENT_USERS = {
     "solve",
     "comparison",
     "cli",
+    "commands",
     "lists",
     "manual",
     "testing",
@@ -114,7 +115,7 @@ def why_not(user: str, used: str) -> str | None:
     if user == CONTENT:
         return None if used == "errors" else f"{CONTENT} imports {used}; it knows nothing but errors"
     if used == FITTING:
-        return None if user in ("cli", "__main__") else f"{user} imports {FITTING}; only cli may"
+        return None if user in ("commands", "__main__") else f"{user} imports {FITTING}; only commands may"
     if user == FITTING:
         return None if used in FITTING_USES else f"{FITTING} imports {used}; it uses {sorted(FITTING_USES)}"
     if not {user, used} <= set(RANK):

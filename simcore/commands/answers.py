@@ -1,0 +1,145 @@
+"""Commands that ask a scenario a question: who contributes, how, what matters, how much it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .base import (
+    CHECK_FAILED,
+    OK,
+    FileOrName,
+    Form,
+    ModelName,
+    Sets,
+    file_of,
+    group,
+    printed,
+    progress,
+    require_form,
+)
+
+if TYPE_CHECKING:
+    pass
+
+app = group()
+
+
+@app.command()
+def contributions(
+    scenario: FileOrName,
+    of: Annotated[
+        str, typer.Option(metavar="OUTCOME", help="iva_level_effect, place, and period, first_year or mean.")
+    ] = "iva_level_effect.total.first_year",
+    groups: Annotated[
+        str | None, typer.Option(metavar="FIELD", help="Take measures together by heading, responsible or kind.")
+    ] = None,
+    set_: Sets = None,
+    model: ModelName = None,
+    format_: Form = "text",
+) -> None:
+    """Say what each measure contributes: first in, last in, Shapley; with and without shocks, and the shocks."""
+    from ..contributions import contributions as attributed
+    from ..contributions import csv_table, text_tables
+    from ..language.scenario import load
+
+    require_form(format_)
+    with progress(quiet=format_ == "csv") as tell:
+        loaded = load(file_of(scenario), sets=tuple(set_ or ()))
+        found = attributed(loaded, of=of, groups=groups, model=model, progress=tell)
+    if format_ == "csv":
+        typer.echo(csv_table(found), nl=False)
+        return
+    printed(text_tables(found))
+
+
+@app.command()
+def decompose(
+    scenario: FileOrName,
+    set_: Sets = None,
+    model: ModelName = None,
+    format_: Form = "text",
+) -> None:
+    """Take an effect apart: direct, indirect and induced; own region and spill-overs; imports; multipliers by name."""
+    from ..decompose import csv_table, text_tables
+    from ..decompose import decompose as taken_apart
+    from ..language.scenario import load
+
+    require_form(format_)
+    with progress(quiet=format_ == "csv") as tell:
+        found = taken_apart(load(file_of(scenario), sets=tuple(set_ or ())), model=model, progress=tell)
+    if format_ == "csv":
+        typer.echo(csv_table(found), nl=False)
+        return
+    printed(text_tables(found))
+
+
+@app.command()
+def sensitivity(
+    scenario: FileOrName,
+    of: Annotated[
+        str, typer.Option(metavar="OUTCOME", help="iva_level_effect or iva_yoy, place, period or first_year.")
+    ] = "iva_level_effect.total.first_year",
+    samples: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Base samples of the Sobol indices, a power of two; 0 for none.")
+    ] = 128,
+    top: Annotated[int, typer.Option(min=1, help="Rows to print.")] = 15,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also draw the tornado: .png, .svg, .pdf.")
+    ] = None,
+    set_: Sets = None,
+    model: ModelName = None,
+    format_: Form = "text",
+) -> None:
+    """Rank the lines of a scenario by how far their ranges move a result: tornado and Sobol indices."""
+    from ..language.scenario import load
+    from ..sensitivity import csv_table, text_table
+    from ..sensitivity import sensitivity as ranked
+
+    require_form(format_)
+    loaded = load(file_of(scenario), sets=tuple(set_ or ()))
+    with progress(quiet=format_ == "csv") as tell:
+        found = ranked(loaded, of=of, samples=samples, model=model, progress=tell)
+    if figure is not None:
+        from ..plot.tornado import draw_tornado
+
+        draw_tornado(found).savefig(figure, dpi=150)
+    if format_ == "csv":
+        typer.echo(csv_table(found), nl=False)
+        return
+    printed(text_table(found, top))
+
+
+@app.command()
+def solve(
+    scenario: FileOrName,
+    for_: Annotated[str, typer.Option("--for", metavar="PATH", help="The value to size: policies.NAME.amount.")],
+    until: Annotated[str, typer.Option(metavar="CONDITION", help="What to reach: 'iva_yoy.total.2023-Q1 >= 4.5 %'.")],
+    at_least: Annotated[str | None, typer.Option(metavar="VALUE", help="Smallest size to try.")] = None,
+    at_most: Annotated[
+        str | None, typer.Option(metavar="VALUE", help="Largest size to try; default: ten times the file's.")
+    ] = None,
+    draws: Annotated[int, typer.Option(min=0, help="Draws for the probability of the target; 0 for none.")] = 64,
+    set_: Sets = None,
+    model: ModelName = None,
+) -> None:
+    """Find the smallest size of a measure that reaches a target, and how probable the target is then."""
+    from ..solve import solve as search
+
+    with progress(quiet=False) as tell:
+        sets = tuple(set_ or ())
+        found = search(
+            file_of(scenario),
+            for_,
+            until,
+            low=at_least,
+            high=at_most,
+            draws=draws,
+            sets=sets,
+            model=model,
+            progress=tell,
+        )
+    typer.echo(str(found))
+    raise typer.Exit(OK if found.reached else CHECK_FAILED)
