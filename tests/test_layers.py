@@ -152,7 +152,7 @@ def test_heavy_libraries_are_imported_where_they_are_used(path):
         ("economy", "drivers", "lies above it"),
         ("measures", "models", "sibling"),
         ("models", "measures", "sibling"),
-        ("run", "fitting", "only cli may"),
+        ("run", "fitting", "only commands may"),
         ("fitting", "measures", "it uses"),
         ("economy", "content", "looks for files"),
         ("content", "economy", "knows nothing"),

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from simcore.cli import app
 from simcore.content import list_scenarios
