@@ -5,10 +5,12 @@ What activities can make is in ``production``, what arrives and is ordered in ``
 that buys in ``incomes``.
 """
 
+from numba import njit
+
 from .imports import turn_imports, turn_users
 from .incomes import earn, order_rebuilding, pay_out, rebuild, spend
 from .inventory_rules import open_rules
-from .inventory_state import DAYS_PER_YEAR, copy, kernel, phase, row, sweep
+from .inventory_state import DAYS_PER_YEAR, copy, phase, row, sweep
 from .market import ask_links, open_market, share_links
 from .origins import FIXED, note_strength
 from .production import employ, overproduce, plan_capacity, produce
@@ -16,7 +18,8 @@ from .rationing import ask_suppliers, largest_gap, share_out
 from .restocking import restock, stocks_now, used_inputs
 
 
-@kernel
+# Built into the call of ``run_members`` before anything is compiled: the machine code of a run is made once.
+@njit(inline="always")
 def run(table, rates, shocks, state, record, rules, market, periods, steps):
     """All periods; returns the largest gap between supply and receipts of a product, yuan a year.
 

@@ -22,12 +22,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-# Kernels work on memory that their caller holds. Counting references to it would take longer than the work on a row.
-_borrowed: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
-kernel = njit(**_borrowed, cache=True)
-# Only kernels are called from Python: the others need no wrapper, which would cost most of their compile time.
+# Kernels work on memory that their caller holds: counting references to it would take longer than the work on a row.
+# Only ``run_members`` is called from Python: they need no wrapper, which would cost most of their compile time.
 _inner: dict[str, Any] = {
-    **_borrowed,
+    "nogil": True,
+    "error_model": "numpy",
+    "_nrt": False,
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }

@@ -139,7 +139,7 @@ def shocks_of(table, terms, dense, still, turned, per_year, m):
     if uses(terms, m, RELEASE):
         release = dense.release
         combine(terms, m, RELEASE, ADD, release, release.shape[1])
-        release *= per_year
+        scale(release, per_year)
     imports = still.imports
     if uses(terms, m, IMPORT_LIMIT):
         imports = dense.imports
@@ -156,12 +156,13 @@ def shocks_of(table, terms, dense, still, turned, per_year, m):
     if uses(terms, m, INCOME):
         income = dense.income
         combine(terms, m, INCOME, ADD, income, income.shape[1])
-        income *= per_year
+        scale(income, per_year)
     want = still.want
     if uses(terms, m, DEMAND):
         want = dense.want
         add_demand(terms, m, want, turned)
-        want *= per_year
+        for t in range(want.shape[0]):
+            scale(want[t], per_year)
     return Shocks(
         capacity, labour, floor, listed, productivity, capital, release, imports, passage, income, want, still.basket,
         still.coefficient, still.keep,
@@ -251,6 +252,24 @@ def over_output(capital, x):
 
 
 @step
+def scale(values, factor):
+    """Times a factor."""
+    for t in range(values.shape[0]):
+        for k in range(values.shape[1]):
+            values[t, k] *= factor
+
+
+@step
+def total(values):
+    """Sum of all."""
+    amount = 0.0
+    for a in range(values.shape[0]):
+        for b in range(values.shape[1]):
+            amount += values[a, b]
+    return amount
+
+
+@step
 def clip(shares):
     """Between zero and one."""
     for t in range(shares.shape[0]):
@@ -265,17 +284,15 @@ def judge(table, state, record, judged, gap, per_year):
     The largest gap between supply and receipts of a product, and between income and expenditure; output of the last
     step, what final users asked for in it, and what capacity allowed.
     """
-    made, asked, able, account, before = 0.0, 0.0, 0.0, 0.0, 0.0
+    made, able, account, before = 0.0, 0.0, 0.0, 0.0
     for j in range(table.x.size):
         made += table.x[j] * state.ratio[j]
         able += table.x[j] * min(1.0, state.can_make[j])
-    for f in range(state.ask_home.shape[0]):
-        for k in range(state.ask_home.shape[1]):
-            asked += state.ask_home[f, k] + state.ask_abroad[f, k]
+    asked = total(state.ask_home) + total(state.ask_abroad)
     for t in range(record.output.shape[0]):
-        held = record.stocks[t].sum()
-        spent = record.final[t].sum() + record.stock_change[t].sum() - record.imports[t].sum() + (held - before)
-        account = max(account, abs(record.value_added[t].sum() - spent))
+        held = total(record.stocks[t : t + 1])
+        spent = total(record.final[t]) + total(record.stock_change[t : t + 1]) - total(record.imports[t : t + 1])
+        account = max(account, abs(total(record.value_added[t : t + 1]) - (spent + (held - before))))
         before = held
     judged[GAP], judged[ACCOUNT], judged[MADE], judged[ASKED], judged[ABLE] = gap, account * per_year, made, asked, able
 

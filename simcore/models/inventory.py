@@ -21,7 +21,7 @@ from .market import buying, form_of
 from .market_options import FIRST, MarketOptions
 
 if TYPE_CHECKING:
-    from ..kernels.inventory_state import Rates, Record, State, Table
+    from ..kernels.inventory_state import Rates, Record, Shocks, State, Table
 
 BIBTEX = """\
 @article{Hallegatte2008,
@@ -299,22 +299,20 @@ class Inventory(RuleOptions, MarketOptions):
         TableError
             If the economy has negative inputs or covers, or lacks labour income or purchases of households.
         """
-        from ..kernels.inventory import run
-
         require_channels(self, drivers)
         calendar = self.inner_calendar(drivers.calendar)
         lumped = lump(economy, drivers)
         small, chosen = lumped.economy, lumped.drivers
         rates, table = self._rates(calendar), self.prepare(small, calendar)
-        shocks, impossible = shocks_of(small, table, chosen, self._spending(economy), self.saved)
+        shocks = shocks_of(small, table, chosen, self._spending(economy), self.saved)
         table, market, pools = buying(self, small, chosen, table, rates)
         if pools.size != economy.P:
             shocks = shocks._replace(passage=np.ascontiguousarray(shocks.passage[:, :, pools]))
         state, record = _scratch(table, economy.R, calendar)
         rules = rules_of(self, small, table, calendar)
-        gap = run(table, rates, shocks, state, record, rules, market, calendar.periods, calendar.inner_steps)
-        outcome = self._outcome(small, calendar, state)
-        paths = self._paths(economy, calendar, _by_activity(record, lumped), gap, outcome, impossible)
+        judged = _run(table, rates, shocks, state, record, rules, market, calendar)
+        outcome = self.judge(small, calendar, *judged[2:])
+        paths = self._paths(economy, calendar, _by_activity(record, lumped), residual_of(economy, judged), outcome)
         paths = paths._replace(form=form_of(economy, pools, market))
         return paths if rules is None else paths._replace(inside=Inside(*map(lumped.split, inside(rules))))
 
@@ -353,23 +351,20 @@ class Inventory(RuleOptions, MarketOptions):
         economy: Economy,
         calendar: Calendar,
         record: Record,
-        gap: float,
+        residual: float,
         outcome: Outcome,
-        impossible: np.ndarray | None,
     ) -> Paths:
         """Base plus recorded changes, added in place."""
         base, K = base_of(economy, self, calendar), economy.K
-        residual = _residual(economy, record, gap, calendar.per_year)
         for name in base._fields:
             changes = getattr(record, name)[..., : getattr(base, name).shape[-1]]
             changes += getattr(base, name)
-        unmet = record.unmet[..., :K].transpose(0, 2, 1)
         return Paths(
             output=record.output,
             value_added=record.value_added,
             final=record.final[..., :K].transpose(0, 2, 1),
             imports=record.imports[:, :K],
-            unmet=unmet if impossible is None else unmet + impossible / calendar.per_year,
+            unmet=record.unmet[..., :K].transpose(0, 2, 1),
             stocks=record.stocks[:, :K],
             household_income=record.household_income,
             binding=record.binding,
@@ -377,11 +372,6 @@ class Inventory(RuleOptions, MarketOptions):
             outcome=outcome,
             stock_change=record.stock_change,
         )
-
-    def _outcome(self, economy: Economy, calendar: Calendar, state: State) -> Outcome:
-        x = economy.x
-        made, able = float((x * state.ratio).sum()), float((x * np.minimum(1.0, state.can_make)).sum())
-        return self.judge(economy, calendar, made, float((state.ask_home + state.ask_abroad).sum()), able)
 
     def judge(self, economy: Economy, calendar: Calendar, made: float, asked: float, able: float) -> Outcome:
         """Judge the last step: output made against what capacity allowed and final users asked for, all yearly."""
@@ -412,14 +402,33 @@ def _asked_and_made(economy: Economy) -> tuple[float, float]:
     return float(asked), float(economy.x.sum())
 
 
-def _residual(economy: Economy, record: Record, gap: float, per_year: float) -> float:
+def residual_of(economy: Economy, judged: np.ndarray) -> float:
     """Largest gap of supply and receipts of a product, or of income and expenditure, over output."""
-    output = max(float(np.abs(economy.x).sum()), 1e-300)
-    stocks = record.stocks.sum(axis=1)
-    gained = np.diff(stocks, prepend=0.0)
-    spent = record.final.sum(axis=(1, 2)) + record.stock_change.sum(axis=1) - record.imports.sum(axis=1) + gained
-    income = np.abs(record.value_added.sum(axis=1) - spent).max() * per_year
-    return float(max(gap, income) / output)
+    return float(max(judged[:2]) / max(float(np.abs(economy.x).sum()), 1e-300))
+
+
+def _run(
+    table: Table,
+    rates: Rates,
+    shocks: Shocks,
+    state: State,
+    record: Record,
+    rules: Any,
+    market: Any,
+    calendar: Calendar,
+) -> np.ndarray:
+    """One run, the only member of a call, so that runs and ensembles share one compiled kernel; what judges it (5,)."""
+    from ..kernels.members import CHANNELS, Results, Terms, run_members
+
+    none = np.zeros(0, np.int64)
+    terms = Terms(np.zeros(0), none, none, none, np.zeros((1, len(CHANNELS) + 1), np.int64))
+    results, judged = Results(**{name: array[None] for name, array in record._asdict().items()}), np.empty((1, 5))
+    size = calendar.periods, calendar.inner_steps, calendar.per_year
+    run_members(
+        table, np.array([rates], dtype=float), terms, shocks, shocks, np.zeros(table.sells.size - 1), state, results,
+        judged, rules, market, size, np.zeros(1, np.bool_),
+    )  # fmt: skip
+    return judged[0]
 
 
 def _scratch(table: Table, R: int, calendar: Calendar) -> tuple[State, Record]:

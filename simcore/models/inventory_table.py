@@ -192,10 +192,8 @@ def orders_of(firm: np.ndarray, user: np.ndarray, rows: int, use: np.ndarray, fi
     return orders
 
 
-def shocks_of(
-    economy: Economy, table: Table, drivers: Drivers, spending: np.ndarray, saved: float
-) -> tuple[Shocks, np.ndarray | None]:
-    """Drivers as the kernel reads them, and demand for home products that nobody makes, (T, K, F) a year.
+def shocks_of(economy: Economy, table: Table, drivers: Drivers, spending: np.ndarray, saved: float) -> Shocks:
+    """Drivers as the kernel reads them.
 
     Parameters
     ----------
@@ -215,7 +213,7 @@ def shocks_of(
     keep = table.cover[None]
     if len(coefficient) > 1 or len(aims) > 1:
         keep = table.cover[table.shelf] * (coefficient * aims)
-    shocks = Shocks(
+    return Shocks(
         capacity=_at_least_zero(_dense(drivers, "capacity", (n,), 1.0)),
         labour=_at_least_zero(_dense(drivers, "labour", (n,), 1.0)),
         floor=_dense(drivers, "floor", (n,), 0.0),
@@ -231,7 +229,6 @@ def shocks_of(
         coefficient=coefficient,
         keep=keep,
     )
-    return shocks, _impossible(economy, want)
 
 
 def _dense(drivers: Drivers, channel: str, shape: tuple[int, ...], neutral: float) -> np.ndarray:
@@ -290,14 +287,6 @@ def _spent(economy: Economy, drivers: Drivers, saved: float) -> np.ndarray | flo
     households = economy.user_category == CATEGORIES.index("households")
     left = np.where(households, np.maximum(0.0, 1.0 - goes_on), 0.0)
     return (1.0 - saved * left)[:, None, :]
-
-
-def _impossible(economy: Economy, want: np.ndarray) -> np.ndarray | None:
-    """(T, K, F) demand for home products that nobody makes; None where everything is made."""
-    unknown = kept(economy, "unknown products", lambda: unknown_products(economy))
-    if not unknown.any():
-        return None
-    return np.where(unknown, np.maximum(want * (1.0 - economy.import_share), 0.0), 0.0)
 
 
 def marginal_basket(economy: Economy, tilt: Mapping[str, float]) -> np.ndarray:

@@ -35,33 +35,48 @@ class Lumped(NamedTuple):
 
     def split(self, changes: np.ndarray) -> np.ndarray:
         """Changes by class (..., classes) as those of their activities (..., n)."""
-        return changes if self.which is None else changes[..., self.which] * self.share
+        if self.which is None:
+            return changes
+        parts = changes.take(self.which, axis=-1)
+        parts *= self.share
+        return parts
 
     def same(self, values: np.ndarray) -> np.ndarray:
         """What all activities of a class have in common, by activity."""
         return values if self.which is None else values[..., self.which]
 
 
+class Classes(NamedTuple):
+    """Classes of like activities."""
+
+    which: np.ndarray  # (n,) class of each activity
+    order: np.ndarray  # (n,) activities ordered by class
+    start: np.ndarray  # (classes,) where each class starts among them
+
+    @classmethod
+    def of(cls, which: np.ndarray) -> Classes:
+        order = np.argsort(which, kind="stable")
+        return cls(which, order, np.searchsorted(which[order], np.arange(which.max(initial=-1) + 1)))
+
+
 def lump(economy: Economy, drivers: Drivers) -> Lumped:
     """The economy and drivers with like activities as one; themselves where little would be gained."""
-    which = _told_apart(economy, drivers)
-    if which.max(initial=-1) + 1 > WORTH * economy.n:
+    classes = _told_apart(economy, drivers)
+    if classes.start.size > WORTH * economy.n:
         return Lumped(economy, drivers, None, np.ones(economy.n))
-    order, start = _by_class(which)
-    small = _kept_economy(economy, which)
-    share = np.divide(economy.x, small.x[which], out=np.ones(economy.n), where=economy.x > 0)
+    small, share = _kept_economy(economy, classes)
     shapes = {**drivers.shapes, "activity": (small.n,), "input": (small.K, small.n)}
-    terms = tuple(_lumped_term(term, order, start) for term in drivers.terms)
-    return Lumped(small, Drivers(drivers.calendar, shapes, terms), which, share)
+    terms = tuple(_lumped_term(term, classes) for term in drivers.terms)
+    return Lumped(small, Drivers(drivers.calendar, shapes, terms), classes.which, share)
 
 
-def _told_apart(economy: Economy, drivers: Drivers) -> np.ndarray:
-    """(n,) classes of activities that neither the economy nor a driver tells apart."""
-    which = kept(economy, "like activities", lambda: _like(economy))
+def _told_apart(economy: Economy, drivers: Drivers) -> Classes:
+    """Classes of activities that neither the economy nor a driver tells apart."""
+    classes = kept(economy, "like activities", lambda: Classes.of(_like(economy)))
     for term in drivers.terms:
         if CHANNELS[term.channel].over in ("activity", "input"):
-            which = _refined(which, _per_output(economy, term))
-    return which
+            classes = _refined(classes, _per_output(economy, term))
+    return classes
 
 
 def _per_output(economy: Economy, term: Term) -> np.ndarray:
@@ -73,16 +88,16 @@ def _per_output(economy: Economy, term: Term) -> np.ndarray:
     return np.round(rate / largest, SAME) if largest > 0 else rate
 
 
-def _refined(which: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Classes (n,) split where values (n,) or (rows, n) of their members differ."""
-    order, start = _by_class(which)
+def _refined(classes: Classes, values: np.ndarray) -> Classes:
+    """Classes split where values (n,) or (rows, n) of their members differ."""
+    which, order, start = classes
     if start.size == which.size:
-        return which
+        return classes
     example = order[start][which]
     if (values[..., example] == values).all():
-        return which
+        return classes
     keys = np.vstack([which, values])
-    return np.unique(keys, axis=1, return_inverse=True)[1].reshape(-1)
+    return Classes.of(np.unique(keys, axis=1, return_inverse=True)[1].reshape(-1))
 
 
 def _like(economy: Economy) -> np.ndarray:
@@ -104,36 +119,37 @@ def _like(economy: Economy) -> np.ndarray:
     return np.unique(keys, axis=1, return_inverse=True)[1].reshape(-1)
 
 
-def _by_class(which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Activities ordered by class, and where each class starts among them."""
-    order = np.argsort(which, kind="stable")
-    return order, np.searchsorted(which[order], np.arange(which.max(initial=-1) + 1))
-
-
-def _lumped_term(term: Term, order: np.ndarray, start: np.ndarray) -> Term:
+def _lumped_term(term: Term, classes: Classes) -> Term:
     """The term with weights by class: money adds up, everything else is common to a class."""
     if CHANNELS[term.channel].over not in ("activity", "input"):
         return term
-    weights = term.weights[..., order[start]]
+    _, order, start = classes
     if term.channel in AMOUNTS:
         weights = np.add.reduceat(term.weights[order], start)
+    else:
+        weights = term.weights[..., order[start]]
     return Term(term.id, term.channel, term.profile, np.ascontiguousarray(weights))
 
 
-def _kept_economy(economy: Economy, which: np.ndarray) -> Economy:
-    """The economy with an activity a class; the last few are kept, since runs of a study often share their classes."""
-    found: dict[bytes, Economy] = kept(economy, "lumped", dict)
-    name = which.tobytes()
-    small = found.get(name)
-    if small is None:
-        small = found.setdefault(name, _lumped_economy(economy, which))
-        for oldest in list(found)[:-KEPT]:
-            found.pop(oldest, None)
-    return small
+def _kept_economy(economy: Economy, classes: Classes) -> tuple[Economy, np.ndarray]:
+    """The economy with an activity a class, and the share of each activity (n,) in the output of its class.
+
+    The last few are kept, since runs of a study often share their classes.
+    """
+    found: dict[bytes, tuple[Economy, np.ndarray]] = kept(economy, "lumped", dict)
+    name = classes.which.tobytes()
+    if name in found:
+        return found[name]
+    small = _lumped_economy(economy, classes)
+    share = np.divide(economy.x, small.x[classes.which], out=np.ones(economy.n), where=economy.x > 0)
+    made = found.setdefault(name, (small, share))
+    for oldest in list(found)[:-KEPT]:
+        found.pop(oldest, None)
+    return made
 
 
-def _lumped_economy(economy: Economy, which: np.ndarray) -> Economy:
-    order, start = _by_class(which)
+def _lumped_economy(economy: Economy, classes: Classes) -> Economy:
+    _, order, start = classes
     example = order[start]
 
     def added(names: Iterable[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ..calendar import Calendar
 from ..drivers import CHANNELS, Drivers, Term
 from ..economy import Economy
 from .base import Outcome, kept
-from .inventory import Inventory, _scratch
+from .inventory import Inventory, _scratch, residual_of
 from .inventory_rules import needed, rules_of
 from .inventory_table import base_of, shocks_of
 from .lumping import Lumped, lump
@@ -138,8 +138,9 @@ def run_together(economy: Economy, members: Sequence[Ready], outputs: Sequence[s
     small, drivers = lumped.economy, lumped.drivers
     calendar = model.inner_calendar(drivers.calendar)
     rates_of = {i: m._rates(calendar) for i, m in {id(m.model): m.model for m in members}.items()}
-    table, market, _ = buying(model, small, drivers, model.prepare(small, calendar), rates_of[id(model)])
+    table = model.prepare(small, calendar)
     still = _still(small, table, model, calendar)
+    table, market, _ = buying(model, small, drivers, table, rates_of[id(model)])
     dense = _dense(still, calendar, frozenset().union(*(m.lumped.drivers.channels for m in members)))
     state, results = _scratch(table, economy.R, calendar)[0], _results(small, table, calendar, outputs, len(members))
     judged = np.empty((len(members), 5))
@@ -150,10 +151,9 @@ def run_together(economy: Economy, members: Sequence[Ready], outputs: Sequence[s
         stop,
     )  # fmt: skip
     values = {name: _paths(name, getattr(results, name), economy, lumped, model, calendar) for name in outputs}
-    output = max(float(np.abs(economy.x).sum()), 1e-300)
     return Together(
         values,
-        judged[:, :2].max(axis=1) / output,
+        np.array([residual_of(economy, row) for row in judged]),
         [m.model.judge(small, calendar, *map(float, row[2:])) for m, row in zip(members, judged, strict=True)],
     )
 
@@ -202,9 +202,7 @@ def _still(economy: Economy, table: Table, model: Inventory, calendar: Calendar)
     spending = model._spending(economy)
 
     def build() -> Shocks:
-        calm = Drivers.calm(economy, calendar)
-        shocks = shocks_of(economy, table, calm, spending, model.saved)[0]
-        return shocks._replace(passage=np.zeros((0, economy.R, table.origin.shape[1])))
+        return shocks_of(economy, table, Drivers.calm(economy, calendar), spending, model.saved)
 
     tilt = tuple(sorted(model.budget_tilt.items()))
     return kept(economy, ("still", id(table), tilt, bool(spending.any())), build)
