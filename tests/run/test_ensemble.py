@@ -15,6 +15,7 @@ from simcore.errors import SimcoreError, TableError
 from simcore.levels import Slices
 from simcore.models.inventory import Inventory
 from simcore.models.leontief import Leontief
+from simcore.models.members import ALONE, runs
 from simcore.models.presets import Pichler
 from simcore.statistics import Histogram, Kept, Moments
 
@@ -34,9 +35,18 @@ def shared(economy):
 
 
 def members_of(economy, number, channels=tuple(testing.SIZES)):
-    """Lazily, as no more than a few should exist at once."""
+    """Lazily, as no more than a few should exist at once: every third stands alone, the others run in one call."""
     rng = np.random.default_rng(4)
-    return (Member(testing.random_drivers(rng, economy, HALF_YEAR, channels)) for _ in range(number))
+    together = [c for c in channels if c not in ALONE] or channels
+    for i in range(number):
+        yield Member(testing.random_drivers(rng, economy, HALF_YEAR, together if i % 3 else channels))
+
+
+def test_of_a_part_some_members_run_in_one_call_and_some_alone(economy, shared):
+    asked = [(Inventory(), m.drivers) for m in members_of(economy, 7)]
+    found = [(len(ready), places) for ready, places in runs(economy, asked)]
+    assert [places.stop - places.start for ready, places in found if ready == 0] == [1, 1, 1]
+    assert sum(ready for ready, _ in found) == 4
 
 
 @pytest.mark.parametrize("model", [Inventory(), Pichler(), Inventory(origin="capacity"), Leontief()])
