@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
 import numpy as np
 
@@ -35,13 +36,14 @@ class Study:
     ----------
     path : path
         Its folder or NetCDF file.
-    holder : TemporaryDirectory, optional
-        Folder that goes when the study is no longer used.
+    temporary : path, optional
+        Folder that is removed when the study is no longer used.
     """
 
-    def __init__(self, path: str | Path, holder: TemporaryDirectory[str] | None = None):
+    def __init__(self, path: str | Path, temporary: Path | None = None):
         self.path = Path(path)
-        self._holder = holder
+        if temporary is not None:
+            finalize(self, shutil.rmtree, temporary, ignore_errors=True)
         self._is_file = netcdf.is_netcdf(self.path) and self.path.is_file()
         if netcdf.is_netcdf(self.path) and not self._is_file and netcdf.working_folder(self.path).is_dir():
             self.path = netcdf.working_folder(self.path)  # not finished yet
@@ -177,8 +179,6 @@ class Study:
         if path.exists():
             raise StudyError(f"{path} exists; choose another name")
         if self._is_file:
-            import shutil
-
             shutil.copyfile(self.path, path)
         else:
             netcdf.require_writable(path)

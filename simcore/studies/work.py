@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any
 
 from ..errors import StudyError
@@ -97,8 +98,9 @@ def study(
     )  # fmt: skip
     if client is not None:
         cluster.require_cluster()
-    holder = TemporaryDirectory(prefix="simcore-study-") if out is None else None
-    path = Path(holder.name) / "study.zarr" if holder else Path(out)  # type: ignore[arg-type]
+    if out is None:
+        return _for_a_while(plan, threads, progress, client)
+    path = Path(out)
     if netcdf.is_netcdf(path):
         if netcdf.is_finished(path, plan, resume):
             return open_study(path)
@@ -109,7 +111,18 @@ def study(
         netcdf.remove(folder)
     else:
         _work(path, plan, resume, threads, progress, client, path)
-    return Study(path, holder)
+    return Study(path)
+
+
+def _for_a_while(plan: Plan, threads: int | None, progress: bool | Listener | None, client: Any) -> Study:
+    """A study in a folder that goes with it."""
+    folder = Path(mkdtemp(prefix="simcore-study-"))
+    try:
+        _work(folder / "study.zarr", plan, True, threads, progress, client, None)
+        return Study(folder / "study.zarr", temporary=folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _work(
@@ -119,7 +132,7 @@ def _work(
     threads: int | None,
     progress: bool | Listener | None,
     client: Any,
-    shown: Path,
+    shown: Path | None,
 ) -> None:
     """Run what is not done yet."""
     with Store.open(folder, plan, resume) as store, listener(progress) as tell:
@@ -151,6 +164,8 @@ def _failed(done: Done) -> int:
     return len({failure.member for failure in done.failures})
 
 
-def _so_far(what: str, pace: Pace, path: Path) -> str:
+def _so_far(what: str, pace: Pace, path: Path | None) -> str:
     now = pace.now
+    if path is None:
+        return f"{what} after {now.done} of {now.total} members; a study with out=... keeps what is done"
     return f"{what}: {now.done} of {now.total} members are safe in {path}; the same call goes on from there"

@@ -272,6 +272,18 @@ def test_without_out_the_store_goes_with_the_study():
     assert not folder.exists()
 
 
+def test_an_interrupted_study_without_out_says_how_to_keep_what_is_done(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def interrupt(progress):
+        if progress.done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match=r"after 2 of 14 members; a study with out=\.\.\. keeps"):
+        quick(progress=interrupt)
+    assert not list(tmp_path.iterdir())
+
+
 def test_time_left_counts_each_kind_of_member_at_its_own_pace(monkeypatch):
     clock = iter([0.0, 10.0, 10.0, 14.0, 14.0])
     monkeypatch.setattr("simcore.studies.progress.perf_counter", lambda: next(clock))
