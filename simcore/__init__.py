@@ -21,6 +21,7 @@ _HOMES = {  # public name: module and name in it
     "Calendar": ("calendar", "Calendar"),
     "Drivers": ("drivers", "Drivers"),
     "Economy": ("economy", "Economy"),
+    "Member": ("ensemble", "Member"),
     "Result": ("result", "Result"),
     "SimcoreError": ("errors", "SimcoreError"),
     "compare": ("comparison", "compare"),
@@ -36,6 +37,7 @@ _HOMES = {  # public name: module and name in it
     "run_file": ("run", "run_file"),
     "save_run": ("report", "save_run"),
     "run_scenario": ("run", "run"),  # not "run": that is the module's name
+    "simulate": ("ensemble", "simulate"),
     "study": ("studies", "study"),
 }
 
