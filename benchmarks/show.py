@@ -64,7 +64,7 @@ def faster(row: Row, name: str, ratio: float) -> str:
 
 def verdict(kept: bool | None) -> str:
     """What became of a promise."""
-    return "not measured" if kept is None else "met" if kept else "MISSED"
+    return "no peer" if kept is None else "met" if kept else "MISSED"
 
 
 def memory(row: Row) -> str:
@@ -77,7 +77,7 @@ def memory(row: Row) -> str:
 def bars(rows: Iterable[Row]) -> str:
     """All promises with what was found, and their count."""
     kept = [(row, text, found, ok) for row in rows for text, found, ok in row.bars]
-    count = {word: sum(verdict(ok) == word for *_, ok in kept) for word in ("met", "MISSED", "not measured")}
+    count = {word: sum(verdict(ok) == word for *_, ok in kept) for word in ("met", "MISSED", "no peer")}
     return ", ".join(f"{number} {word}" for word, number in count.items() if number) if kept else "none at these sizes"
 
 

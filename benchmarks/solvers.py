@@ -147,7 +147,7 @@ def happening(economy: Economy, channel: str) -> Drivers:
 MODELS: dict[str, tuple[str, str, dict[str, Any], tuple[int, ...], int]] = {
     "leontief, 12 months": ("leontief", "demand", {}, SIZES, 420),
     "leontief, closed": ("leontief", "demand", {"households": "closed"}, SIZES, 0),
-    "leontief, 12 months, columns changed": ("leontief", "coefficient", {}, SIZES, 420),
+    "leontief, year, some columns": ("leontief", "coefficient", {}, SIZES, 420),
     "mixed, fixed outputs": ("mixed", "capacity", {}, SIZES, 420),
     "ghosh": ("ghosh", "capacity", {}, SIZES, 0),
     "price": ("price", "cost", {}, SIZES, 420),
