@@ -70,9 +70,10 @@ def lacking_turned(lacks, home, kind, firm_turn, pool_lacks, abroad_lacks, pool)
 
 @sweep
 def add_turned(firm_orders, pool, firm_imports, ordered, bought, share, home, kind, firm_turn):
-    """Split what a group orders, change from base; ``bought`` are all its inputs in the base."""
+    """Split what a group orders, change from base; ``bought`` are all its inputs in the base. The next starts anew."""
     for k in range(ordered.size):
         at_home = home[kind, k]
         moved = away(at_home, firm_turn[1, pool, k])
         firm_orders[pool, k] += share[kind, k] * ((at_home - moved) * ordered[k] - moved * bought)
         firm_imports[k] += share[kind, k] * ((1.0 - at_home + moved) * ordered[k] + moved * bought)
+        ordered[k] = ordered.dtype.type(0.0)

@@ -24,7 +24,8 @@ def pay_out(table, rates, shocks, state, rules, record, t):
         earn(table, rates, state, state.activity)
     income = shocks.income[row(t, shocks.income)]
     for r in range(state.pay.size):
-        record.household_income[t, r] += weight * state.pay[r]
+        if record.household_income.shape[0] > 0:
+            record.household_income[t, r] += weight * state.pay[r]
         if rates.mpc > 0.0:
             aim = rates.mpc * (state.pay[r] + income[r])
             state.spending[r] += (aim - state.spending[r]) * rates.settle
@@ -90,8 +91,10 @@ def rebuild(table, rates, state, rules, record, t):
         for k in range(lacks.size):
             home = rules.build_home[f, k] * (1.0 - lacks[k])
             abroad = rules.build_abroad[f, k] * (1.0 - state.abroad_lacks[k])
-            record.final[t, f, k] += weight * rules.building[f] * (home + abroad)
-            record.imports[t, k] += weight * rules.building[f] * abroad
+            if record.final.shape[0] > 0:
+                record.final[t, f, k] += weight * rules.building[f] * (home + abroad)
+            if record.imports.shape[0] > 0:
+                record.imports[t, k] += weight * rules.building[f] * abroad
             share += home + abroad
         rules.served[f] = share
     for j in range(table.x.size):

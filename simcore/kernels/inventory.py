@@ -10,7 +10,7 @@ from numba import njit
 from .imports import turn_imports, turn_users
 from .incomes import earn, order_rebuilding, pay_out, rebuild, spend
 from .inventory_rules import open_rules
-from .inventory_state import DAYS_PER_YEAR, copy, phase, row, sweep
+from .inventory_state import DAYS_PER_YEAR, DEMAND, copy, phase, row, sweep
 from .market import ask_links, open_market, share_links
 from .origins import FIXED, note_strength
 from .production import employ, overproduce, plan_capacity, produce
@@ -93,7 +93,7 @@ def open_books(table, rates, state):
         ones[:] = 1.0
     for zeros in (state.extra, state.shortage, state.spending, state.pay, state.firm_imports):
         zeros[:] = 0.0
-    for zeros in (state.firm_orders, state.waiting_home, state.waiting_abroad):
+    for zeros in (state.firm_orders, state.waiting_home, state.waiting_abroad, state.ask_abroad):
         zeros[:] = 0.0
 
 
@@ -113,7 +113,8 @@ def ask_final(table, rates, shocks, state, t):
         region, abroad = table.user_region[f], table.import_share[f]
         spending = state.spending[region] if region >= 0 else 0.0
         ask_home(state.ask_home[f], table.final_home[f], want[f], table.made[f], basket[f], abroad, spending)
-        ask_abroad(state.ask_abroad[f], table.final_abroad[f], want[f], basket[f], abroad, spending)
+        if table.user_imports[f]:
+            ask_abroad(state.ask_abroad[f], table.final_abroad[f], want[f], basket[f], abroad, spending)
         add_orders(
             state.wanted[table.user_pool[f]],
             state.ask_home[f],
@@ -149,24 +150,43 @@ def add_orders(wanted, ask, base, waiting, recall):
 def deliver_final(table, rates, shocks, state, record, t):
     """Final users get what is left to them; of what is new and missing a share waits, the rest is lost."""
     weight = rates.dt / DAYS_PER_YEAR
-    come_in, lacks, delivered = shocks.imports[row(t, shocks.imports)], state.abroad_lacks, state.balance
-    imports, lost = record.imports[t], weight * (1.0 - rates.waits)
-    for k in range(lacks.size):
-        lacks[k] = 1.0 - come_in[k]
-        imports[k] += weight * (state.firm_imports[k] - lacks[k] * (table.imported[k] + state.firm_imports[k]))
+    lost, lacks, delivered = weight * (1.0 - rates.waits), state.abroad_lacks, state.balance
+    notes_final, notes_unmet = record.final.shape[0] > 0, record.unmet.shape[0] > 0
+    border(lacks, shocks.imports, row(t, shocks.imports))
+    if record.imports.shape[0] > 0:
+        add_firm_imports(record.imports, t, table.imported, state.firm_imports, lacks, weight)
     for f in range(table.user_pool.size):
-        final, unmet = record.final[t, f], record.unmet[t, f]
         ask, waiting, short = state.ask_home[f], state.waiting_home[f], state.users_lack[table.user_pool[f]]
-        deliver(delivered, ask, table.final_home[f], waiting, short, rates.recall)
-        add(final, delivered, weight)
-        lose(unmet, ask, short, lost)
+        if notes_final:
+            deliver(delivered, ask, table.final_home[f], waiting, short, rates.recall)
+            add(record.final[t, f], delivered, weight)
+        if notes_unmet:
+            lose(record.unmet[t, f], ask, short, lost)
         wait(waiting, ask, short, rates)
-        ask, waiting = state.ask_abroad[f], state.waiting_abroad[f]
-        deliver(delivered, ask, table.final_abroad[f], waiting, lacks, rates.recall)
-        add(final, delivered, weight)
-        add(imports, delivered, weight)
-        lose(unmet, ask, lacks, lost)
-        wait(waiting, ask, lacks, rates)
+        if table.user_imports[f]:
+            ask, waiting = state.ask_abroad[f], state.waiting_abroad[f]
+            deliver(delivered, ask, table.final_abroad[f], waiting, lacks, rates.recall)
+            if notes_final:
+                add(record.final[t, f], delivered, weight)
+            if record.imports.shape[0] > 0:
+                add(record.imports[t], delivered, weight)
+            if notes_unmet:
+                lose(record.unmet[t, f], ask, lacks, lost)
+            wait(waiting, ask, lacks, rates)
+
+
+@sweep
+def border(lacks, imports, now):
+    """Share of imports that does not come in."""
+    for k in range(lacks.size):
+        lacks[k] = 1.0 - imports[now, k]
+
+
+@sweep
+def add_firm_imports(imports, t, base, ordered, lacks, weight):
+    """What firms get from abroad."""
+    for k in range(lacks.size):
+        imports[t, k] += weight * (ordered[k] - lacks[k] * (base[k] + ordered[k]))
 
 
 @sweep
@@ -203,23 +223,30 @@ def wait(waiting, ask, lacks, rates):
 def add_up(table, rates, shocks, state, rules, record, t):
     """Output, value added (output less inputs used) and the producers' own stocks."""
     weight = rates.dt / DAYS_PER_YEAR
+    if record.output.shape[0] > 0:
+        for j in range(table.x.size):
+            record.output[t, j] += weight * (table.x[j] * (state.ratio[j] - 1.0))
+    if record.stock_change.shape[0] > 0:
+        for j in range(table.x.size):
+            record.stock_change[t, j] += weight * (table.x[j] * (state.ratio[j] - 1.0) - state.sold[j])
+    if record.value_added.shape[0] == 0:
+        return
     tech, changed = shocks.coefficient[row(t + 1, shocks.coefficient)], shocks.coefficient.shape[0] > 1
     for j in range(table.x.size):
-        output = table.x[j] * (state.ratio[j] - 1.0)
         used = state.activity[j] - 1.0
         if rules is not None:
             used = rules.used[j]
         elif changed or state.scarce[j]:
             own, kind = j if changed else 0, table.kind[j]
             used = used_inputs(table.share, kind, state.stock, j, tech, own, state.activity[j], rates.per_day)
-        record.output[t, j] += weight * output
-        record.value_added[t, j] += weight * (output - table.inputs[j] * used)
-        record.stock_change[t, j] += weight * (output - state.sold[j])
+        record.value_added[t, j] += weight * (table.x[j] * (state.ratio[j] - 1.0) - table.inputs[j] * used)
 
 
 @phase
 def note(table, rates, state, rules, t):
     """What the rules work on, for those who want to look inside."""
+    if rules.record_demand.shape[0] == 0:
+        return
     weight = rates.dt / DAYS_PER_YEAR
     for j in range(table.x.size):
         x = table.x[j]
@@ -232,9 +259,12 @@ def note(table, rates, state, rules, t):
 @phase
 def close_period(table, rates, state, record, t, steps):
     """Stocks at the end, and what bound longest (the first of equals)."""
-    stocks_now(table, rates, state, record.stocks[t])
+    if record.stocks.shape[0] > 0:
+        stocks_now(table, rates, state, record.stocks[t])
+    if record.binding.shape[0] == 0:
+        return
     for j in range(table.x.size):
-        most = 0
+        most, longest = 0, DEMAND
         for a in range(steps):
             if most >= steps - a:  # no other code is left that could be more frequent
                 break
@@ -242,4 +272,5 @@ def close_period(table, rates, state, record, t, steps):
             for b in range(steps):
                 same += state.code[b, j] == state.code[a, j]
             if same > most:
-                most, record.binding[t, j] = same, state.code[a, j]
+                most, longest = same, state.code[a, j]
+        record.binding[t, j] = longest

@@ -22,6 +22,7 @@ class Rules(NamedTuple):
     power: np.ndarray  # (n,) of CES: (s - 1) / s with elasticity s; 0 is Cobb-Douglas
     normal: np.ndarray  # (n,) bool, partly critical inputs stop a part of normal capacity, not of the present one
     per_day: np.ndarray  # (M, K) one over the days of stock that unhindered production needs
+    plain: int  # 1: stocks and orders follow the default rules
     order_for: int  # EXPECTED, DEMANDED or MADE
     target_fixed: int  # 1: wanted stocks stay those of the base
     refill: np.ndarray  # (M, K) share of a lack of stock ordered per day; 0 of an input that never runs short

@@ -82,6 +82,7 @@ class Table(NamedTuple):
     hauled: np.ndarray  # (K,) bool, carried by lorries: what passage holds up
     user_pool: np.ndarray  # (F,) int
     user_region: np.ndarray  # (F,) int, -1 abroad
+    user_imports: np.ndarray  # (F,) bool, whether a user buys abroad, or would if it bought more
 
 
 class Rates(NamedTuple):
@@ -148,14 +149,18 @@ class State(NamedTuple):
     users_lack: np.ndarray  # (P, K) share of their orders that final users of a pool do not get
     pool_lacks: np.ndarray  # (P, K) that its firms do not get
     abroad_lacks: np.ndarray  # (K,) of imports, that does not come in
-    sweep: np.ndarray  # (3, K) rows at work, in the precision of stocks
+    short: np.ndarray  # (P,) bool, whether its firms lack anything
+    sweep: np.ndarray  # (4, K) rows at work, in the precision of stocks
     balance: np.ndarray  # (K,) a row at work
     column: np.ndarray  # (4, P) columns at work
     code: np.ndarray  # (inner steps, n) what bound
 
 
 class Record(NamedTuple):
-    """Sums over a period, changes from base, zero at first; see ``simcore.models.base.Paths``."""
+    """Sums over a period, changes from base, zero at first; see ``simcore.models.base.Paths``.
+
+    What nobody asked for has no rows, and is not summed up.
+    """
 
     output: np.ndarray  # (T, n)
     value_added: np.ndarray  # (T, n)

@@ -289,7 +289,8 @@ def judge(table, state, record, judged, gap, per_year):
         made += table.x[j] * state.ratio[j]
         able += table.x[j] * min(1.0, state.can_make[j])
     asked = total(state.ask_home) + total(state.ask_abroad)
-    for t in range(record.output.shape[0]):
+    periods = min(record.value_added.shape[0], record.final.shape[0], record.stock_change.shape[0])
+    for t in range(min(periods, record.imports.shape[0], record.stocks.shape[0])):  # none unless all were asked for
         held = total(record.stocks[t : t + 1])
         spent = total(record.final[t]) + total(record.stock_change[t : t + 1]) - total(record.imports[t : t + 1])
         account = max(account, abs(total(record.value_added[t : t + 1]) - (spent + (held - before))))

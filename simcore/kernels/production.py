@@ -7,7 +7,7 @@ by a cheap screen and need no further look.
 import numpy as np
 
 from .inventory_rules import CES, DEMANDED, LINEAR, MADE, MINIMUM, STILL
-from .inventory_state import CAPACITY, DEMAND, INPUT, LABOUR, phase, row, sweep
+from .inventory_state import CAPACITY, DEMAND, INPUT, LABOUR, LANES, phase, row, sweep
 
 
 @phase
@@ -66,7 +66,7 @@ def overproduce(table, shocks, state, rules, t):
 def produce(table, rates, shocks, state, rules, t, step):
     """Output is the least of demand, capacity and inputs; suppliers that fall short note by how much."""
     releases, products, capitals = row(t, shocks.release), row(t, shocks.productivity), row(t, shocks.capital)
-    levels = state.sweep[0]
+    levels, low = state.sweep[0], state.sweep[1]
     tech, changed = shocks.coefficient[row(t + 1, shocks.coefficient)], shocks.coefficient.shape[0] > 1
     for j in range(table.x.size):
         x, release, productivity = table.x[j], shocks.release[releases, j], shocks.productivity[products, j]
@@ -94,21 +94,23 @@ def produce(table, rates, shocks, state, rules, t, step):
                 last(levels, state.stock, j, rates.per_day)
                 if changed:
                     per_coefficient(levels, tech, j)
-                allowed, code = tightest(levels, table.binds, kind, ratio * per_output, can * per_output - 1.0)
+                allowed = tightest(levels, low, table.binds, kind, ratio * per_output, can * per_output - 1.0)
                 if allowed * productivity < ratio:
-                    ratio, state.code[step, j] = allowed * productivity, code
+                    ratio, state.code[step, j] = allowed * productivity, scarcest(levels, allowed)
         else:
             spare = 0.0 if rules.normal[j] else can * per_output - 1.0
             if rules.form[j] == MINIMUM:
                 last_by_rules(levels, state.stock, j, rules.per_day, kind)
                 if changed:
                     per_coefficient(levels, tech, j)
-                allowed, code = tightest(levels, table.binds, kind, np.inf, spare)
+                allowed = tightest(levels, low, table.binds, kind, np.inf, spare)
+                code = DEMAND
             else:
                 allowed, code = what_inputs_allow(table, state, rules, tech, own, j)
             rules.allowed[j], rules.want[j] = allowed * productivity, want
             if rules.allowed[j] < ratio:
-                ratio, state.code[step, j] = rules.allowed[j], code
+                ratio = rules.allowed[j]
+                state.code[step, j] = scarcest(levels, allowed) if rules.form[j] == MINIMUM else code
         if ratio < want:
             orders = x + table.drawn[j] + state.change[j] + bought
             missing = min(1.0, (want - ratio) * x / orders)
@@ -172,8 +174,8 @@ def per_coefficient(levels, coefficient, j):
 
 
 @sweep
-def tightest(levels, binds, kind, need, spare):
-    """The least that critical inputs below what is needed allow, and the code of the one that does.
+def tightest(levels, low, binds, kind, need, spare):
+    """The least that critical inputs below what is needed allow; ``levels`` become what each allows, less one.
 
     A partly critical input stops that part of the capacity 1 + spare. 1 is allowed exactly where all inputs
     and capacity allow 1.
@@ -184,11 +186,31 @@ def tightest(levels, binds, kind, need, spare):
         enough, part = levels[k], binds[kind, k]
         limit = part * (enough - one) + (one - part) * spare
         levels[k] = limit if (enough < need) & (part > 0.0) else endless
-    least, code = levels[0], 0
-    for k in range(levels.size):
-        if levels[k] < least:
-            least, code = levels[k], k
-    return max(0.0, 1.0 + least), INPUT + code
+    return max(0.0, 1.0 + least_of(levels, low))
+
+
+@sweep
+def least_of(levels, low):
+    """The least of a row: lane by lane first, since a single minimum waits for the one before."""
+    for k in range(LANES):
+        low[k] = levels[k]
+    for first in range(LANES, levels.size, LANES):
+        for k in range(LANES):
+            low[k] = min(low[k], levels[first + k])
+    least = low[0]
+    for k in range(LANES):
+        least = min(least, low[k])
+    return least
+
+
+@sweep
+def scarcest(levels, allowed):
+    """The code of the input that allows so much, the first of equals."""
+    code = 0
+    for k in range(levels.size - 1, -1, -1):
+        if 1.0 + levels[k] <= allowed:
+            code = k
+    return INPUT + code
 
 
 @phase
@@ -199,7 +221,7 @@ def what_inputs_allow(table, state, rules, tech, own, j):
     """
     kind = table.kind[j]
     form, power = rules.form[j], rules.power[j]
-    least, scarcest, gain, weight, code = np.inf, np.inf, 0.0, 0.0, INPUT
+    least, lowest, gain, weight, code = np.inf, np.inf, 0.0, 0.0, INPUT
     for k in range(state.stock.shape[1]):
         c, share = tech[own, k], table.share[kind, k]
         if c <= 0.0 or share <= 0.0:
@@ -211,8 +233,8 @@ def what_inputs_allow(table, state, rules, tech, own, j):
         else:
             weight = 1.0
             gain += share * (np.log(enough) if power == 0.0 else enough**power - 1.0)
-        if enough < scarcest:
-            scarcest, code = enough, INPUT + k
+        if enough < lowest:
+            lowest, code = enough, INPUT + k
     if form == LINEAR and weight > 0.0:
         least = gain / weight
     elif form == CES and weight > 0.0:

@@ -20,30 +20,40 @@ def restock(table, rates, shocks, state, rules, market, before, t):
     tech0, tech1 = coefficient[row(before + 1, coefficient)], coefficient[row(t + 1, coefficient)]
     keep0, keep1 = keep[row(before + 1, keep)], keep[row(t + 1, keep)]
     changed, own_keep = coefficient.shape[0] > 1, keep.shape[0] > 1
-    stock, lacks, ordered, takes = state.stock, state.sweep[0], state.sweep[1], state.sweep[2]
+    stock, ordered, takes, nothing = state.stock, state.sweep[0], state.sweep[1], state.sweep[3]
     state.firm_orders[:] = 0.0
     state.firm_imports[:] = 0.0
+    ordered[:] = 0.0
+    nothing[:] = 0.0
+    abroad_short = any_short(state)
     for g in range(table.group_kind.size):
         kind, pool = table.group_kind[g], table.group_pool[g]
-        if market is not None and market.turns:
-            lacking_turned(lacks, table.home, kind, market.firm_turn, state.pool_lacks, state.abroad_lacks, pool)
-        else:
-            lacking(lacks, table.home, kind, state.pool_lacks, pool, state.abroad_lacks)
-        ordered[:] = 0.0
+        lacks = nothing
+        if abroad_short or state.short[pool]:
+            lacks = state.sweep[2]
+            if market is not None and market.turns:
+                lacking_turned(lacks, table.home, kind, market.firm_turn, state.pool_lacks, state.abroad_lacks, pool)
+            else:
+                lacking(lacks, table.home, kind, state.pool_lacks, pool, state.abroad_lacks)
         for place in range(table.start[g], table.start[g + 1]):
             j = table.member[place]
             now = (state.target[1, j], state.plan[1, j])
             then = (state.target[0, j], state.plan[0, j])
             need, inputs = state.activity[j], table.inputs[j]
             aims, tech = j if own_keep else table.shelf[j], j if changed else 0
-            if rules is not None:
+            if rules is not None and rules.plain == 0:
                 renew_by_rules(
                     stock, j, ordered, takes, lacks, kind, keep0, keep1, aims, tech0, tech1, tech,
                     (rules.expected[0, j], *then), (rules.expected[1, j], *now), need, inputs, rates,
                     rules.refill, rules.run_down, rules.as_they_arrive,
                 )  # fmt: skip
                 rules.used[j] = weighted(table.share, kind, takes)
-            elif changed:
+                continue
+            if rules is not None:
+                rules.used[j] = need - 1.0
+                if changed or state.scarce[j]:
+                    rules.used[j] = used_inputs(table.share, kind, stock, j, tech1, tech, need, rates.per_day)
+            if changed:
                 renew_changed(
                     stock, j, ordered, lacks, keep0, keep1, aims, tech0, tech1, then, now, need, inputs, rates
                 )
@@ -55,9 +65,29 @@ def restock(table, rates, shocks, state, rules, market, before, t):
                 market.firm_turn,
             )  # fmt: skip
         else:
-            add_orders(state.firm_orders, pool, ordered, table.domestic, kind)
             if table.abroad[kind]:
                 add_imports(state.firm_imports, ordered, table.foreign, kind)
+            add_orders(state.firm_orders, pool, ordered, table.domestic, kind)
+
+
+@phase
+def any_short(state):
+    """Note which pools lack something of their orders; whether some imports do not come in."""
+    for p in range(state.short.size):
+        state.short[p] = some(state.pool_lacks, p)
+    abroad = 0
+    for k in range(state.abroad_lacks.size):
+        abroad |= state.abroad_lacks[k] > 0.0
+    return abroad != 0
+
+
+@sweep
+def some(lacks, p):
+    """Whether anything in a row is above zero."""
+    found = 0
+    for k in range(lacks.shape[1]):
+        found |= lacks[p, k] > 0.0
+    return found != 0
 
 
 @sweep
@@ -148,9 +178,11 @@ def weighted(share, kind, values):
 
 @sweep
 def add_orders(firm_orders, pool, ordered, domestic, kind):
-    """Split what a group orders by product."""
+    """Split what a group orders by product; the next group starts anew."""
+    none = ordered.dtype.type(0.0)
     for k in range(ordered.size):
         firm_orders[pool, k] += domestic[kind, k] * ordered[k]
+        ordered[k] = none
 
 
 @sweep
@@ -174,25 +206,28 @@ def used_inputs(share, kind, stock, j, coefficient, tech, need, per_day):
 def stocks_now(table, rates, state, stocks):
     """Add the change of stocks from the base, by product."""
     gained = state.sweep[0]
+    gained[:] = 0.0
     for g in range(table.group_kind.size):
         kind = table.group_kind[g]
-        gained[:] = 0.0
         for place in range(table.start[g], table.start[g + 1]):
             j = table.member[place]
-            add_gain(gained, state.stock, j, table.cover, table.shelf[j], table.inputs[j], rates.dt)
+            a_day = table.inputs[j] * (1.0 / DAYS_PER_YEAR)
+            add_gain(gained, state.stock, j, table.cover, table.shelf[j], a_day, rates.dt)
         add_stocks(stocks, gained, table.share, kind)
 
 
 @sweep
-def add_gain(gained, stock, j, cover, shelf, inputs, dt):
-    """Add the change of an activity's stocks from the base to its group's, in days of inputs."""
-    dt, inputs = stock.dtype.type(dt), stock.dtype.type(inputs)
+def add_gain(gained, stock, j, cover, shelf, a_day, dt):
+    """Add the change of an activity's stocks from the base to its group's, before the share of each input."""
+    dt, a_day = stock.dtype.type(dt), stock.dtype.type(a_day)
     for k in range(gained.size):
-        gained[k] += inputs * (stock[j, k] - (cover[shelf, k] + dt))
+        gained[k] += a_day * (stock[j, k] - (cover[shelf, k] + dt))
 
 
 @sweep
 def add_stocks(stocks, gained, share, kind):
-    """Split what a group gained by product."""
+    """Split what a group gained by product; the next group starts anew."""
+    none = gained.dtype.type(0.0)
     for k in range(gained.size):
-        stocks[k] += share[kind, k] * gained[k] / DAYS_PER_YEAR
+        stocks[k] += share[kind, k] * gained[k]
+        gained[k] = none

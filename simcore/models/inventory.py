@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,9 +11,10 @@ import numpy as np
 from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import Economy
+from ..errors import UnknownNameError
 from .base import Outcome, Paths, Traits, kept, model, parameter, require_channels
 from .inventory_options import RuleOptions
-from .inventory_rules import Inside, inside, rules_of
+from .inventory_rules import Inside, inside, inverse_at_least, rules_of
 from .inventory_table import aligned, base_of, marginal_basket, shocks_of, table_of
 from .lumping import Lumped, lump
 from .market import buying, form_of
@@ -69,6 +69,9 @@ BIBTEX = """\
   doi = {10.1371/journal.pone.0239251}
 }
 """
+
+ACCOUNTS = ("value_added", "final", "stock_change", "imports", "stocks")  # income equals expenditure
+OUTPUTS = (*ACCOUNTS, "output", "unmet", "household_income", "binding", "inside")
 
 
 @model("inventory")
@@ -289,17 +292,26 @@ class Inventory(RuleOptions, MarketOptions):
         """
         return table_of(economy, self, self.inner_calendar(calendar).dt)
 
-    def simulate(self, economy: Economy, drivers: Drivers) -> Paths:
+    def simulate(self, economy: Economy, drivers: Drivers, outputs: Collection[str] | None = None) -> Paths:
         """Run all periods; see ``Paths`` for shapes and units.
+
+        Parameters
+        ----------
+        outputs : collection of str, optional
+            Names of the arrays of ``Paths`` to keep; all of them if left out. What is not asked for is neither summed
+            up nor stored, and is None. Without all parts of the accounts ``residual`` is that of products alone.
 
         Raises
         ------
+        UnknownNameError
+            If an output is no array of ``Paths`` that the model gives.
         ChannelError
             If the drivers use a channel that the model lacks.
         TableError
             If the economy has negative inputs or covers, or lacks labour income or purchases of households.
         """
         require_channels(self, drivers)
+        asked = _known(outputs)
         calendar = self.inner_calendar(drivers.calendar)
         lumped = lump(economy, drivers)
         small, chosen = lumped.economy, lumped.drivers
@@ -308,13 +320,15 @@ class Inventory(RuleOptions, MarketOptions):
         table, market, pools = buying(self, small, chosen, table, rates)
         if pools.size != economy.P:
             shocks = shocks._replace(passage=np.ascontiguousarray(shocks.passage[:, :, pools]))
-        state, record = _scratch(table, economy.R, calendar)
-        rules = rules_of(self, small, table, calendar)
+        state, record = _scratch(table, economy.R, calendar, asked)
+        rules = rules_of(self, small, table, calendar, "inside" in asked)
         judged = _run(table, rates, shocks, state, record, rules, market, calendar)
         outcome = self.judge(small, calendar, *judged[2:])
         paths = self._paths(economy, calendar, _by_activity(record, lumped), residual_of(economy, judged), outcome)
         paths = paths._replace(form=form_of(economy, pools, market))
-        return paths if rules is None else paths._replace(inside=Inside(*map(lumped.split, inside(rules))))
+        if rules is None or "inside" not in asked:
+            return paths
+        return paths._replace(inside=Inside(*map(lumped.split, inside(rules))))
 
     def _spending(self, economy: Economy) -> np.ndarray:
         """(K, F) what households buy with one more yuan; nothing where they spend none of it."""
@@ -327,9 +341,7 @@ class Inventory(RuleOptions, MarketOptions):
         from ..kernels.inventory_state import Rates
 
         dt = calendar.dt
-        per_day = 1.0 / dt
-        if dt * per_day < 1.0:
-            per_day = math.nextafter(per_day, math.inf)
+        per_day = float(inverse_at_least(np.array(dt, self.precision)))
         keeps = 1.0 - self.tax
         return Rates(
             dt=dt,
@@ -354,24 +366,20 @@ class Inventory(RuleOptions, MarketOptions):
         residual: float,
         outcome: Outcome,
     ) -> Paths:
-        """Base plus recorded changes, added in place."""
+        """Base plus recorded changes, added in place; None for what was not recorded."""
         base, K = base_of(economy, self, calendar), economy.K
-        for name in base._fields:
-            changes = getattr(record, name)[..., : getattr(base, name).shape[-1]]
-            changes += getattr(base, name)
-        return Paths(
-            output=record.output,
-            value_added=record.value_added,
-            final=record.final[..., :K].transpose(0, 2, 1),
-            imports=record.imports[:, :K],
-            unmet=record.unmet[..., :K].transpose(0, 2, 1),
-            stocks=record.stocks[:, :K],
-            household_income=record.household_income,
-            binding=record.binding,
-            residual=residual,
-            outcome=outcome,
-            stock_change=record.stock_change,
-        )
+        kept_changes: dict[str, Any] = {name: v if len(v) else None for name, v in record._asdict().items()}
+        for name, changes in kept_changes.items():
+            if changes is not None and name in base._fields:
+                level = getattr(base, name)
+                changes[..., : level.shape[-1]] += level
+        for name in ("imports", "stocks"):
+            if kept_changes[name] is not None:
+                kept_changes[name] = kept_changes[name][:, :K]
+        for name in ("final", "unmet"):
+            if kept_changes[name] is not None:
+                kept_changes[name] = kept_changes[name][..., :K].transpose(0, 2, 1)
+        return Paths(**kept_changes, residual=residual, outcome=outcome)
 
     def judge(self, economy: Economy, calendar: Calendar, made: float, asked: float, able: float) -> Outcome:
         """Judge the last step: output made against what capacity allowed and final users asked for, all yearly."""
@@ -389,11 +397,24 @@ class Inventory(RuleOptions, MarketOptions):
         )
 
 
+def _known(outputs: Collection[str] | None) -> frozenset[str]:
+    """The outputs asked for, all if none are named."""
+    if outputs is None:
+        return frozenset(OUTPUTS)
+    for name in outputs:
+        if name not in OUTPUTS:
+            raise UnknownNameError(f"the inventory model has no output '{name}'; there is {', '.join(OUTPUTS)}")
+    return frozenset(outputs)
+
+
 def _by_activity(record: Record, lumped: Lumped) -> Record:
     """Changes of lumped activities split by their size."""
     parts = ("output", "value_added", "stock_change")
-    split = {name: lumped.split(getattr(record, name)) for name in parts}
-    return record._replace(binding=lumped.same(record.binding), **split)
+    if lumped.which is None:
+        return record
+    split = {name: lumped.split(getattr(record, name)) for name in parts if len(getattr(record, name))}
+    binding = lumped.same(record.binding) if len(record.binding) else record.binding
+    return record._replace(binding=binding, **split)
 
 
 def _asked_and_made(economy: Economy) -> tuple[float, float]:
@@ -431,27 +452,31 @@ def _run(
     return judged[0]
 
 
-def _scratch(table: Table, R: int, calendar: Calendar) -> tuple[State, Record]:
-    """Arrays of one run, in R regions; the kernel itself sets the state to the base."""
+def _scratch(table: Table, R: int, calendar: Calendar, asked: Collection[str] = OUTPUTS) -> tuple[State, Record]:
+    """Arrays of one run, in R regions; the kernel itself sets the state to the base.
+
+    What is not ``asked`` for has no rows in the record.
+    """
     from ..kernels.inventory_state import Record, State
 
     n, P = len(table.x), len(table.orders)
     F, K = table.final_home.shape
-    T = calendar.periods
+    T, real = calendar.periods, table.cover.dtype
     state = State(
-        stock=aligned((n, K)), can_make=np.empty(n), strength=np.empty(n),
+        stock=aligned((n, K), real), can_make=np.empty(n), strength=np.empty(n),
         cause=np.empty(n, np.int64), scarce=np.empty(n, np.int8), ratio=np.empty(n), activity=np.empty(n),
         extra=np.empty(n), target=np.empty((2, n)), plan=np.empty((2, n)), firm_orders=aligned((P, K)),
         firm_imports=aligned((K,)), spending=np.empty(R), pay=np.empty(R), waiting_home=aligned((F, K)),
         waiting_abroad=aligned((F, K)), ask_home=aligned((F, K)), ask_abroad=aligned((F, K)),
         wanted=aligned((P, K)), change=np.empty(n), shortage=np.empty(n), sold=np.empty(n),
         users_lack=aligned((P, K)), pool_lacks=aligned((P, K)), abroad_lacks=aligned((K,)),
-        sweep=aligned((3, K)), balance=aligned((K,)), column=aligned((4, P)),
+        short=np.empty(P, bool), sweep=aligned((4, K), real), balance=aligned((K,)), column=aligned((4, P)),
         code=np.empty((calendar.inner_steps, n), np.int16),
     )  # fmt: skip
-    record = Record(
-        output=np.zeros((T, n)), value_added=np.zeros((T, n)), final=np.zeros((T, F, K)),
-        imports=np.zeros((T, K)), unmet=np.zeros((T, F, K)), stocks=np.zeros((T, K)),
-        household_income=np.zeros((T, R)), stock_change=np.zeros((T, n)), binding=np.zeros((T, n), np.int16),
-    )  # fmt: skip
-    return state, record
+    shapes = {
+        "output": (n,), "value_added": (n,), "final": (F, K), "imports": (K,), "unmet": (F, K), "stocks": (K,),
+        "household_income": (R,), "stock_change": (n,), "binding": (n,),
+    }  # fmt: skip
+    rows = {name: (T if name in asked else 0, *shape) for name, shape in shapes.items()}
+    types = {"binding": np.int16}
+    return state, Record(**{name: np.zeros(shape, types.get(name, np.float64)) for name, shape in rows.items()})

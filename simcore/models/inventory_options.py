@@ -32,6 +32,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "overproduction": ("headroom", "ario", "none"),
     "employment": ("flexible", "hire_and_fire"),
     "consumption": ("static", "keynesian", "muellbauer"),
+    "precision": ("float64", "float32"),
 }
 
 
@@ -152,6 +153,12 @@ class RuleOptions:
         "years",
         "of value added that an activity's capital is worth",
         "[F] default of BoARIO 0.7.2; range [A]",
+    )
+    precision: Literal["float64", "float32"] = rule(
+        "float64",
+        "of stocks of inputs and what is ordered for them; everything else is float64. With float32 calm stays exact, "
+        "paths differ by about 1e-7, at most 1e-5, of their largest value, and runs of the shipped economy take 0.85 "
+        "of the time",
     )
 
     @property

@@ -44,16 +44,18 @@ def needed(model: Inventory, economy: Economy) -> bool:
     )
 
 
-def rules_of(model: Inventory, economy: Economy, table: Table, calendar: Calendar) -> Rules | None:
-    """The model's rules as the kernel reads them, with the memory of one run."""
+def rules_of(model: Inventory, economy: Economy, table: Table, calendar: Calendar, noted: bool = True) -> Rules | None:
+    """The model's rules as the kernel reads them, with the memory of one run, and room for what it notes."""
     from ..kernels.inventory_rules import CES, DEMANDED, EXPECTED, LINEAR, MADE, MINIMUM, Rules
 
     if not needed(model, economy):
         return None
-    n, F, R, T, dt = economy.n, economy.F, economy.R, calendar.periods, calendar.dt
+    n, F, R, dt = economy.n, economy.F, economy.R, calendar.dt
+    rows = calendar.periods if noted else 0
     function = model.function_of(economy)
     _, first = np.unique(table.kind, return_index=True)  # an activity of each technology
-    cover, steered = table.cover[table.shelf[first]], ~_endless(economy, table, first)
+    cover, real = table.cover[table.shelf[first]], table.cover.dtype
+    steered = (~_endless(economy, table, first)).astype(real)
     restocking = model.closed(dt, model.restocking_time) / dt
     surplus = restocking if model.surplus_time is None else model.closed(dt, model.surplus_time) / dt
     builder, build_home, build_abroad = rebuilding_of(model, economy, table)
@@ -62,11 +64,15 @@ def rules_of(model: Inventory, economy: Economy, table: Table, calendar: Calenda
         form=np.select([function == "linear", function == "ces"], [LINEAR, CES], MINIMUM).astype(np.int64),
         power=np.full(n, (elasticity - 1.0) / elasticity),
         normal=np.isin(function, OF_NORMAL_CAPACITY),
-        per_day=_inverse_at_least(np.maximum(dt, model.stock_needed * (cover + dt))),
+        per_day=inverse_at_least(np.maximum(real.type(dt), real.type(model.stock_needed) * (cover + real.type(dt)))),
+        plain=int(
+            model.orders == "expected" and model.stock_target == "follows" and model.convention == "continuous"
+            and model.surplus_time is None and steered.all()
+        ),
         order_for={"expected": EXPECTED, "demand": DEMANDED, "output": MADE}[model.orders],
         target_fixed=int(model.stock_target == "fixed"),
-        refill=restocking * steered,
-        run_down=surplus * steered,
+        refill=real.type(restocking) * steered,
+        run_down=real.type(surplus) * steered,
         as_they_arrive=int(model.convention == "daily"),
         hires=int(model.employment == "hire_and_fire"),
         hire=model.closed(dt, model.hiring_time),
@@ -89,8 +95,8 @@ def rules_of(model: Inventory, economy: Economy, table: Table, calendar: Calenda
         employed=np.empty(n), allowed=np.empty(n), want=np.empty(n), room=np.empty(n), used=np.empty(n),
         expected=np.empty((2, n)), level=np.empty(R), permanent=np.empty(R), deepest=np.empty(R),
         rebuilt=np.empty(n), ruined=np.empty(n), building=np.empty(F), served=np.empty(F),
-        record_demand=np.zeros((T, n)), record_capacity=np.zeros((T, n)), record_limit=np.zeros((T, n)),
-        record_pay=np.zeros((T, n)),
+        record_demand=np.zeros((rows, n)), record_capacity=np.zeros((rows, n)), record_limit=np.zeros((rows, n)),
+        record_pay=np.zeros((rows, n)),
     )  # fmt: skip
 
 
@@ -99,10 +105,10 @@ def inside(rules: Rules) -> Inside:
     return Inside(rules.record_demand, rules.record_capacity, rules.record_limit, rules.record_pay)
 
 
-def _inverse_at_least(days: np.ndarray) -> np.ndarray:
+def inverse_at_least(days: np.ndarray) -> np.ndarray:
     """One over each number of days, rounded up: a stock of just so many days then allows 1 in full."""
-    inverse = 1.0 / days
-    return np.where(days * inverse < 1.0, np.nextafter(inverse, np.inf), inverse)
+    inverse = (1.0 / days).astype(days.dtype)
+    return np.where(days * inverse < 1.0, np.nextafter(inverse, days.dtype.type(np.inf)), inverse)
 
 
 def _endless(economy: Economy, table: Table, first: np.ndarray) -> np.ndarray:

@@ -38,8 +38,9 @@ def table_of(economy: Economy, model: Inventory, dt: float) -> Table:
         If a purchase of inputs, a cover or a headroom is negative, or no value added is labour income.
     """
     production = model.production if isinstance(model.production, str) else tuple(sorted(model.production.items()))
-    name = ("table", production, model.important_weight, dt if model.convention == "daily" else None)
-    return kept(economy, name, lambda: _build(economy, model.binds(economy), model.spare_cover(economy, dt)))
+    name = ("table", production, model.important_weight, dt if model.convention == "daily" else None, model.precision)
+    real = np.dtype(model.precision)
+    return kept(economy, name, lambda: _build(economy, model.binds(economy), model.spare_cover(economy, dt), real))
 
 
 class Base(NamedTuple):
@@ -77,12 +78,12 @@ def _base(economy: Economy, cover: np.ndarray, per_year: float, dt: float) -> Ba
     )
 
 
-def padded(values: np.ndarray, fill: float = 0.0) -> np.ndarray:
+def padded(values: np.ndarray, fill: float = 0.0, dtype: np.dtype | None = None) -> np.ndarray:
     """A copy whose last axis, products, is filled up to a multiple of the kernel's ``LANES``."""
     from ..kernels.inventory_state import LANES
 
     K = values.shape[-1]
-    wide = aligned((*values.shape[:-1], -(-K // LANES) * LANES), values.dtype)
+    wide = aligned((*values.shape[:-1], -(-K // LANES) * LANES), dtype or values.dtype)
     wide[..., K:] = fill
     wide[..., :K] = values
     return wide
@@ -92,11 +93,12 @@ def aligned(shape: tuple[int, ...], dtype: np.dtype | type = np.float64) -> np.n
     """An empty array that starts where a vector register's worth of memory starts: no load then spans two lines."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.empty(size + LINE, np.uint8)
-    start = -memory.ctypes.data % LINE
+    start = -memory.__array_interface__["data"][0] % LINE
     return memory[start : start + size].view(dtype).reshape(shape)
 
 
-def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray) -> Table:
+def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray, real: np.dtype) -> Table:
+    """The table, with stocks and what they are computed from in the precision ``real``."""
     from ..kernels.inventory_state import Table
 
     _check(economy)
@@ -128,14 +130,14 @@ def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray) -> Table:
         headroom=economy.headroom.astype(float),
         origin=np.asarray(economy.origin, dtype=float),  # not a copy: it may be most of an economy
         kind=kind,
-        share=padded(share),
-        home=padded(home, 1.0),
-        domestic=padded(share * home),
-        foreign=padded(share - share * home),
-        binds=padded(binds),
+        share=padded(share, dtype=real),
+        home=padded(home, 1.0, real),
+        domestic=padded(share * home, dtype=real),
+        foreign=padded(share - share * home, dtype=real),
+        binds=padded(binds, dtype=real),
         abroad=(share - share * home).any(axis=1),
         shelf=shelf,
-        cover=padded(cover, NOT_USED),
+        cover=padded(cover, NOT_USED, real),
         member=member,
         start=start,
         group_kind=group_kind,
@@ -152,6 +154,7 @@ def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray) -> Table:
         hauled=economy.is_hauled.copy(),
         user_pool=economy.user_pool.astype(np.int64),
         user_region=economy.user_region.astype(np.int64),
+        user_imports=np.asarray(((economy.final_imported > 0) | (economy.import_share > 0)).any(axis=0)),
     )
 
 
@@ -209,10 +212,12 @@ def shocks_of(economy: Economy, table: Table, drivers: Drivers, spending: np.nda
     capital = _dense(drivers, "capital", (n,), 0.0)
     want, basket = _final_demand(economy, drivers, spending, saved)
     passage = drivers.dense("passage")
-    coefficient, aims = _by_input(drivers, "coefficient"), _by_input(drivers, "stock_cover")
-    keep = table.cover[None]
-    if len(coefficient) > 1 or len(aims) > 1:
-        keep = table.cover[table.shelf] * (coefficient * aims)
+    coefficient, keep = _by_input(drivers, "coefficient", table), _by_input(drivers, "stock_cover", table)
+    if len(keep) > 1:
+        keep *= coefficient
+    elif len(coefficient) > 1:
+        keep = coefficient.copy()
+    keep = np.multiply(keep, table.cover[table.shelf], out=keep) if len(keep) > 1 else table.cover[None]
     return Shocks(
         capacity=_at_least_zero(_dense(drivers, "capacity", (n,), 1.0)),
         labour=_at_least_zero(_dense(drivers, "labour", (n,), 1.0)),
@@ -245,15 +250,24 @@ def _at_least_zero(values: np.ndarray) -> np.ndarray:
     return np.maximum(values, 0.0)
 
 
-def _by_input(drivers: Drivers, channel: str) -> np.ndarray:
-    """(1 + T, n, K) padded, with the base first, or one row of ones that all activities share."""
-    values = drivers.dense(channel)
-    K, n = drivers.shapes["input"]
-    if values is None:
-        return padded(np.ones((1, 1, K)), 1.0)
-    rows = np.ones((1 + len(values), n, K))
-    rows[1:] = np.maximum(values, 0.0).transpose(0, 2, 1)
-    return padded(rows, 1.0)
+def _by_input(drivers: Drivers, channel: str, table: Table) -> np.ndarray:
+    """(1 + T, n, K) padded, with the base first, or one row of ones that all activities share.
+
+    Terms are multiplied in period by period where they do something, so that what is worked on stays in cache.
+    """
+    terms = [term for term in drivers.terms if term.channel == channel]
+    if not terms:
+        return padded(np.ones((1, 1, drivers.shapes["input"][0])), 1.0, table.cover.dtype)
+    n, K = table.x.size, table.cover.shape[1]
+    rows = aligned((1 + drivers.calendar.periods, n, K), table.cover.dtype)
+    rows[:] = 1.0
+    for term in terms:
+        weights = padded(term.weights.T)
+        for now, level in zip(rows[1:], term.profile, strict=True):
+            if level != 0.0:
+                now *= 1.0 + level * weights
+    np.maximum(rows, 0.0, out=rows)
+    return rows
 
 
 def _final_demand(

@@ -94,6 +94,7 @@ def _key_of_model(economy: Economy, model: Any, calm: Drivers) -> tuple[Any, ...
         model.storage,
         production,
         model.important_weight,
+        model.precision,
         tilt,
         model.consumption == "static" or model.mpc == 0.0,
     )
