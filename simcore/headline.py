@@ -34,7 +34,7 @@ class MonthRow(NamedTuple):
 
     label: str
     without: float
-    with_measures: float
+    with_measures: Spread
     difference: Spread
     points: tuple[float, ...]
     two_year_without: float
@@ -89,15 +89,34 @@ def growth_difference(result: Result, period: int, place: Slice = NATION, varian
     return spread(value, None if high is None or low is None else high[:, period] - low[:, period])
 
 
+def headings(result: Result) -> tuple[list[str], list[list[int]]]:
+    """Measures of the notice in order of their names, and which measures each sums; what names none comes after."""
+    named = sorted({m.heading for m in result.measures if m.heading})
+    groups = [[i for i, m in enumerate(result.measures) if m.heading == name] for name in named]
+    alone = [i for i, m in enumerate(result.measures) if not m.heading]
+    return named + [result.measures[i].name for i in alone], groups + [[i] for i in alone]
+
+
+def has_headings(result: Result) -> bool:
+    """Whether measures say which measure of the notice they are part of."""
+    return any(m.heading for m in result.measures)
+
+
 def shown_measures(result: Result, limit: int = SHOWN_MEASURES) -> tuple[list[str], list[list[int]]]:
-    """Names of the contributions to show, and which measures each sums: the smallest share the last place."""
-    names = [m.name for m in result.measures]
+    """Names of the contributions to show, and which measures each sums: the smallest share the last place.
+
+    More measures than ``limit`` are summed by heading first, where they name one.
+    """
+    names, groups = [m.name for m in result.measures], [[i] for i in range(len(result.measures))]
+    if len(names) > limit and has_headings(result):
+        names, groups = headings(result)
     if len(names) <= limit:
-        return names, [[i] for i in range(len(names))]
-    size = np.nansum(np.abs(result.points[:, 0]), axis=-1)
+        return names, groups
+    size = np.array([np.nansum(np.abs(result.points[g, 0].sum(axis=0))) for g in groups])
     kept = sorted(np.argsort(-size, kind="stable")[: limit - 1].tolist())
     rest = [i for i in range(len(names)) if i not in kept]
-    return [names[i] for i in kept] + [f"{len(rest)} other measures"], [[i] for i in kept] + [rest]
+    shown = [groups[i] for i in kept] + [[m for i in rest for m in groups[i]]]
+    return [names[i] for i in kept] + [f"{len(rest)} other measures"], shown
 
 
 def month_rows(result: Result, variant: str = SCENARIO, groups: list[list[int]] | None = None) -> list[MonthRow]:
@@ -110,7 +129,7 @@ def month_rows(result: Result, variant: str = SCENARIO, groups: list[list[int]] 
             MonthRow(
                 label,
                 float(result.series("iva_yoy", BASELINE)[last]),
-                float(result.series("iva_yoy", variant)[last]),
+                _drawn(result, "iva_yoy", variant, last),
                 growth_difference(result, last, variant=variant),
                 tuple(float(result.points[g, 0, last].sum()) for g in groups) if variant == SCENARIO else (),
                 float(result.series("iva_two_year", BASELINE)[last]),
@@ -119,6 +138,18 @@ def month_rows(result: Result, variant: str = SCENARIO, groups: list[list[int]] 
             )
         )
     return rows
+
+
+def _drawn(result: Result, variable: str, variant: str, period: int) -> Spread:
+    draws = result.series_draws(variable, variant)
+    return spread(float(result.series(variable, variant)[period]), None if draws is None else draws[:, period])
+
+
+def added(result: Result, variant: str = SCENARIO) -> Spread:
+    """Industrial value added over the run, with less without, bn yuan at base-year prices."""
+    value = (result.series("iva", variant) - result.series("iva", BASELINE)).sum()
+    high, low = result.series_draws("iva", variant), result.series_draws("iva", BASELINE)
+    return spread(float(value), None if high is None or low is None else (high - low).sum(axis=1))
 
 
 def average_part(result: Result, measure: int, place: Slice = NATION, periods: list[int] | None = None) -> float:

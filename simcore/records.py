@@ -106,6 +106,47 @@ class History:
     source: str = ""
 
 
+@dataclass(frozen=True)
+class TargetRecord:
+    """Where a run stands against a target of its file, with the package and without; None where there is no number.
+
+    Values and bounds in %, distances in pp to the nearest bound: below 0 outside, above 0 inside. A probability is the
+    share of draws that keep the bounds, with the error of the projected baseline; None without draws.
+    """
+
+    id: str
+    title: str
+    variable: str
+    of: str  # total, or a sector, region or class of owner
+    period: str
+    months: tuple[str, ...]  # of the period that the run holds
+    at_least: float | None
+    at_most: float | None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    distance: float | None = None
+    probability: float | None = None
+    without: float | None = None
+    distance_without: float | None = None
+    probability_without: float | None = None
+    problem: str = ""  # why there are no numbers
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "months", tuple(self.months))
+
+
+@dataclass(frozen=True)
+class WarningRecord:
+    """A watched sector that binds or comes near it: in which variant, when first, why, for what share of it (%)."""
+
+    variant: str
+    sector: str
+    period: str
+    cause: str
+    share: float
+
+
 LEDGER = ("iva", "value_added", "jobs", "revenue", "budget_cost", "quasi_fiscal")
 BROUGHT = LEDGER[:4]  # what a measure brings; the rest is what it costs
 

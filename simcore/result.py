@@ -22,7 +22,21 @@ import numpy as np
 from .errors import TableError, UnknownNameError
 from .levels import TOTAL, Slice
 from .models.base import Outcome
-from .records import BROUGHT, LEDGER, Assumption, Binding, Check, Claim, Estimate, Grid, History, Ledger, MeasureRecord
+from .records import (
+    BROUGHT,
+    LEDGER,
+    Assumption,
+    Binding,
+    Check,
+    Claim,
+    Estimate,
+    Grid,
+    History,
+    Ledger,
+    MeasureRecord,
+    TargetRecord,
+    WarningRecord,
+)
 from .variables import QUANTILES, STATISTICS, VARIABLES, Variable
 
 if TYPE_CHECKING:
@@ -70,6 +84,8 @@ class Result:
         Cost and revenue, bn yuan at current prices.
     ledger : Ledger, optional
         What each measure brings and costs.
+    targets, signals : tuples of TargetRecord, WarningRecord
+        Distance to the targets of the file, and watched sectors that bind or come near it.
     binding : Binding, optional
         What bound each activity in each period.
     ranges : {(variable, slice): (low, high)}
@@ -117,6 +133,8 @@ class Result:
     assumptions: tuple[Assumption, ...] = ()
     claims: tuple[Claim, ...] = ()
     checks: tuple[Check, ...] = ()
+    targets: tuple[TargetRecord, ...] = ()
+    signals: tuple[WarningRecord, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     history: History | None = None

@@ -19,7 +19,19 @@ from . import __version__
 from .errors import TableError
 from .labels import arrays, carried, coordinates, title_attributes
 from .models.base import Outcome
-from .records import Assumption, Binding, Check, Claim, Estimate, Grid, History, Ledger, MeasureRecord
+from .records import (
+    Assumption,
+    Binding,
+    Check,
+    Claim,
+    Estimate,
+    Grid,
+    History,
+    Ledger,
+    MeasureRecord,
+    TargetRecord,
+    WarningRecord,
+)
 from .result import Result
 from .variables import Variable
 
@@ -32,6 +44,8 @@ _LISTS: dict[str, type] = {
     "assumptions": Assumption,
     "claims": Claim,
     "checks": Check,
+    "targets": TargetRecord,
+    "signals": WarningRecord,
 }
 _PLAIN = ("scenario", "title", "counterfactual", "counterfactual_text", "model", "closure")
 _MAPPINGS = ("residuals", "provenance")

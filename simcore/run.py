@@ -38,6 +38,7 @@ from .models.base import get_model, require_channels
 from .package import COUNTERFACTUALS, Package, counted, simulated_calendar
 from .records import LEDGER, Grid
 from .result import Result
+from .safeguards import tracked, warned
 
 DRAWS = 64  # where a file has distributions and names no number
 Progress = Callable[[str], None]
@@ -237,7 +238,14 @@ def run(
     findings = Findings(setting, package, effects, grown, drawn, variants, ranges, ledger, cost)
     result = findings.result(scenario, members, watch.seconds)
     checks = (*evaluate(result, scenario.checks), *identities(result))
-    return replace(result, checks=checks, warnings=(*result.warnings, *doubts), hindcast=_hindcast(result, scenario))
+    return replace(
+        result,
+        checks=checks,
+        targets=tracked(result, package.policies),
+        signals=warned(result, setting.economy, package.policies),
+        warnings=(*result.warnings, *doubts),
+        hindcast=_hindcast(result, scenario),
+    )
 
 
 def prepare(

@@ -15,6 +15,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -153,6 +154,8 @@ def write_run_record(result: Result, path: Path) -> None:
         "checks": [
             {"name": c.name, "passed": bool(c.passed), "found": c.found, "asked": c.asked} for c in result.checks
         ],
+        "targets": [asdict(target) for target in result.targets],
+        "signals": [asdict(signal) for signal in result.signals],
         "cost_effectiveness": cost_effectiveness.of_package(result),
         "warnings": list(result.warnings),
     }

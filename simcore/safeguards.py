@@ -5,6 +5,8 @@ Nothing here feeds back into a run, and no number is an effect of the safeguards
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +15,10 @@ from .calendar import Period
 from .economy import Codes, Economy
 from .errors import SimcoreError
 from .headline import Spread, first_year_part, spread
+from .measures.base import Measure
 from .measures.labels import EarlyWarning, Target
 from .models.base import CAPACITY, DEMAND, LABOUR
+from .records import TargetRecord, WarningRecord
 from .result import BASELINE, SCENARIO, TOTAL, Result, Slice
 
 NAMELESS = "not named"
@@ -130,6 +134,38 @@ def over_months(
     return 100.0 * (ratio ** (1.0 / years) - 1.0)
 
 
+def tracked(result: Result, measures: Sequence[Measure]) -> tuple[TargetRecord, ...]:
+    """Every target among some measures, with the package and without; one that cannot be read says why."""
+    return tuple(_record(result, m) for m in measures if isinstance(m, Target))
+
+
+def _record(result: Result, target: Target) -> TargetRecord:
+    stated = TargetRecord(
+        target.id, target.title or target.id, target.variable, target.of, target.period, (), target.at_least,
+        target.at_most,
+    )  # fmt: skip
+    try:
+        found, before = track(result, target), track(result, target, BASELINE)
+    except SimcoreError as problem:
+        return replace(stated, problem=str(problem))
+    return replace(
+        stated,
+        months=found.months,
+        value=found.found.value,
+        low=_or_none(found.found.low),
+        high=_or_none(found.found.high),
+        distance=found.distance,
+        probability=_or_none(found.probability),
+        without=before.found.value,
+        distance_without=before.distance,
+        probability_without=_or_none(before.probability),
+    )
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
 # ---- early warning -------------------------------------------------------------------------------------
 
 
@@ -160,6 +196,21 @@ def signals(result: Result, economy: Economy, watch: EarlyWarning, variant: str 
         if signal is not None:
             found.append(signal)
     return sorted(found, key=lambda s: (result.periods.index(s.period), -s.share, s.sector))
+
+
+def warned(result: Result, economy: Economy, measures: Sequence[Measure]) -> tuple[WarningRecord, ...]:
+    """Signals of every early warning among some measures, in each variant; none for a run by weeks."""
+    watches = [m for m in measures if isinstance(m, EarlyWarning)]
+    if result.binding is None:
+        return ()
+    found = {
+        WarningRecord(variant, *signal)
+        for variant in result.variants[1:]
+        for watch in watches
+        for signal in signals(result, economy, watch, variant)
+    }
+    place = {name: i for i, name in enumerate(result.variants)}
+    return tuple(sorted(found, key=lambda w: (place[w.variant], w.period, -w.share, w.sector)))
 
 
 def _watched(sectors: Codes, watch: EarlyWarning) -> list[str]:

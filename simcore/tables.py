@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .answer_tables import FEW, TextTable, brings, by_month, package_lines, targets, usual_entries, warnings
+from .cells import interval, plain_interval, plain_number, signed
 from .headline import (
     Spread,
     average_part,
     first_year,
     growth_difference,
+    has_headings,
     level_effect,
     month_rows,
     place_rows,
@@ -19,13 +23,12 @@ from .headline import (
     subject,
 )
 from .result import BASELINE, DIMENSIONS, SCENARIO, Result, january_february
-from .safeguards import by_heading, by_tier
+from .safeguards import Sum, by_heading, by_tier
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-TERMINAL_MEASURES = 9  # columns of ten characters that fit a hundred
 PRICES = "Prices of all producers, of what households buy, and of the sectors that move most"
 MONTHLY_CODES = 6  # up to so many codes a table by month is still legible
 
@@ -36,29 +39,8 @@ def table(result: Result, by: str | None = None, variant: str = SCENARIO) -> Ren
 
     if by is None:
         shown = (_growth(result, variant), *_contributions(result, variant), *_prices(result, variant))
-        return Group(*shown, *_variants(result), *_remarks(result))
+        return Group(*shown, *_variants(result), *_answers(result, variant), *_remarks(result))
     return Group(_places(result, by, variant), *_monthly_places(result, by, variant), *_place_remarks(result, by))
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """A difference with its sign, 0.00 where it rounds to nothing; a dash where there is none."""
-    if not np.isfinite(value):
-        return "–"
-    text = f"{value:+.{digits}f}"
-    return text[1:] if float(text) == 0.0 else text
-
-
-def plain_number(value: float, digits: int = 1) -> str:
-    """A level or a rate; a dash where there is none."""
-    if not np.isfinite(value):
-        return "–"
-    text = f"{value:.{digits}f}"
-    return text.removeprefix("-") if float(text) == 0.0 else text
-
-
-def interval(spread: Spread, digits: int = 2) -> str:
-    """``0.10 to 0.32``, or nothing without draws."""
-    return f"{signed(spread.low, digits)} to {signed(spread.high, digits)}" if spread.has_range else ""
 
 
 def clipped(name: str, length: int = 20) -> str:
@@ -91,7 +73,7 @@ def _table(title: str, columns: list[str], caption: str = "") -> Table:
 
 def _growth(result: Result, variant: str) -> Table:
     drawn = bool(result.n_draws)
-    columns = ["Month", "without\n% y/y", "with\n% y/y", "effect\npp"]
+    columns = ["Month", "without\n% y/y", "with\n% y/y", *(["5-95 %\n% y/y"] if drawn else []), "effect\npp"]
     columns += ["5-95 %\npp"] if drawn else []
     columns += ["2-year\nwithout\n%", "2-year\nwith\n%", "level\n% of\nbase"]
     columns += ["5-95 %\n% of base"] if drawn else []
@@ -105,7 +87,8 @@ def _growth(result: Result, variant: str) -> Table:
         cells = [
             row.label,
             plain_number(row.without),
-            plain_number(row.with_measures),
+            plain_number(row.with_measures.value),
+            *([plain_interval(row.with_measures)] if drawn else []),
             signed(row.difference.value),
         ]
         cells += [interval(row.difference)] if drawn else []
@@ -121,7 +104,9 @@ def _growth(result: Result, variant: str) -> Table:
 def _contributions(result: Result, variant: str) -> list[RenderableType]:
     if variant != SCENARIO or not result.measures:
         return []
-    names, groups = shown_measures(result, TERMINAL_MEASURES)
+    if len(result.measures) > FEW and has_headings(result):
+        return [_text_table(by_month(result)), *_tiers(result)]
+    names, groups = shown_measures(result, FEW)
     heads = [short_name(result.measures[g[0]].id) if len(g) == 1 else n for n, g in zip(names, groups, strict=True)]
     made = _table(
         "Contributions to growth on the year by measure, pp; the sum is the effect above",
@@ -138,23 +123,45 @@ def _contributions(result: Result, variant: str) -> list[RenderableType]:
 
 
 def _headings(result: Result) -> list[RenderableType]:
-    """Sums by measure of the notice and by tier, where measures name them."""
-    found: list[RenderableType] = []
-    for title, named, sums in (
-        ("measure of the notice", [m.heading for m in result.measures], by_heading),
-        ("tier that answers", [m.responsible for m in result.measures], by_tier),
-    ):
-        if any(named):
-            drawn = bool(result.n_draws)
-            made = _table(
-                f"By {title}: sums of the above over the first year, % of the level",
-                [title.capitalize(), "entries", "effect", *(["5-95 %"] if drawn else [])],
-            )
-            for part in sums(result):
-                cells = [part.label, str(len(part.members)), signed(part.effect.value, 3)]
-                made.add_row(*cells, *([interval(part.effect, 3)] if drawn else []))
-            found.append(made)
-    return found
+    """Sums by measure of the notice, where measures name them, and by tier."""
+    return [*_sums(result, "measure of the notice", has_headings(result), by_heading), *_tiers(result)]
+
+
+def _tiers(result: Result) -> list[RenderableType]:
+    return _sums(result, "tier that answers", any(m.responsible for m in result.measures), by_tier)
+
+
+def _sums(result: Result, title: str, named: bool, sums: Callable[[Result], list[Sum]]) -> list[RenderableType]:
+    if not named:
+        return []
+    drawn = bool(result.n_draws)
+    made = _table(
+        f"By {title}: sums of the above over the first year, % of the level",
+        [title.capitalize(), "entries", "effect", *(["5-95 %"] if drawn else [])],
+    )
+    for part in sums(result):
+        cells = [part.label, str(len(part.members)), signed(part.effect.value, 3)]
+        made.add_row(*cells, *([interval(part.effect, 3)] if drawn else []))
+    return [made]
+
+
+def _answers(result: Result, variant: str) -> list[RenderableType]:
+    """What the package brings and costs, targets and early warnings."""
+    costs = brings(result, usual_entries(result)) if variant == SCENARIO else None
+    shown = [t for t in (costs, targets(result), warnings(result, [variant])) if t is not None]
+    lines = package_lines(result) if costs else []
+    return [*map(_text_table, shown), *map(_text, lines)]
+
+
+def _text_table(table: TextTable) -> RenderableType:
+    made = _table(table.title, table.head, table.note)
+    for column in made.columns[: table.text]:
+        column.justify = "left"
+    for i, row in enumerate(table.rows):
+        if table.total and i == len(table.rows) - 1:
+            made.add_section()
+        made.add_row(*row)
+    return made
 
 
 def _prices(result: Result, variant: str) -> list[RenderableType]:
@@ -177,12 +184,12 @@ def _variants(result: Result) -> list[RenderableType]:
         return []
     drawn, longer = bool(result.n_draws), len(result.periods) > 12
     columns = ["Variant", "whole run\n% of base", *(["5-95 %\n% of base"] if drawn else [])]
-    columns += ["first year\n% of base"] if longer else []
+    columns += ["first year\n% of base", *(["5-95 %\n% of base"] if drawn else [])] if longer else []
     made = _table("Variants: effect on the level of industrial value added", columns)
     for name in result.variants[1:]:
         whole, year = level_effect(result, variant=name), level_effect(result, first_year(result), variant=name)
         cells = [variant_name(name), signed(whole.value), *([interval(whole)] if drawn else [])]
-        made.add_row(*cells, *([signed(year.value)] if longer else []))
+        made.add_row(*cells, *([signed(year.value), *([interval(year)] if drawn else [])] if longer else []))
     return [made]
 
 

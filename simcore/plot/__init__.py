@@ -25,11 +25,14 @@ def drawings() -> Mapping[str, Drawing]:
     from .contributions import draw_contributions
     from .cost import draw_cost
     from .growth import draw_growth
+    from .headings import draw_headings
+    from .headings import possible as has_headings
     from .heatmap import draw_heatmap
 
     return {
         "growth": Drawing(draw_growth, lambda r: "iva_yoy" in r.values, GROWTH),
         "contributions": Drawing(draw_contributions, lambda r: bool(r.measures), CONTRIBUTIONS),
+        "headings": Drawing(draw_headings, has_headings, HEADINGS),
         "heatmap": Drawing(draw_heatmap, lambda r: bool(r.codes("sector") and r.codes("region")), HEATMAP),
         "binding": Drawing(draw_binding, lambda r: r.binding is not None, BINDING),
         "cost": Drawing(draw_cost, lambda r: any(line.kind != "revenue" for _, line in r.fiscal), COST),
@@ -51,6 +54,11 @@ CONTRIBUTIONS = (
     "against months that the measures have already changed, so contributions above can be negative while "
     "the level below is still higher."
 )
+HEADINGS = (
+    "What every measure of the notice adds to the level of industrial value added, in per cent of the baseline; lines: "
+    "the range over draws. Campaigns without money, targets, early warning and responsibility add nothing by "
+    "themselves; guarantees add nothing where no shock comes."
+)
 HEATMAP = (
     "Effect on the level of industrial value added by sector and region, in per cent of the baseline, "
     "averaged over the run; sectors in the order of their effect in the whole country. The colour scale "
@@ -63,9 +71,10 @@ BINDING = (
     "by construction."
 )
 COST = (
-    "Cost by measure over the run, in bn yuan at current prices, by kind; the number beside a bar is its budget "
-    "cost, outlays and tax forgone. Quasi-fiscal and contingent cost fall elsewhere; deferred is timing only. The "
-    "principal of loans is never a cost."
+    "Cost by measure over the run, in bn yuan at current prices, by kind; the first number beside a bar is its budget "
+    "cost, outlays and tax forgone. Quasi-fiscal cost falls elsewhere; deferred is timing only. Contingent cost is "
+    "written, not drawn: expected losses, and the most that guarantees could cost firms if a shock called for them. "
+    "The principal of loans is never a cost."
 )
 
 

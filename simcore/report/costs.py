@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from ..answer_tables import brings, usual_entries
 from ..headline import average_part, first_year_part
-from ..result import BASELINE, SCENARIO, Result
+from ..result import BASELINE, Result
 from ..tables import interval, signed
-from .table import HtmlTable, money, or_dash
+from .table import HtmlTable, from_text, money, or_dash
 
 KINDS = {
     "gross": "outlays",
@@ -41,11 +44,16 @@ def budget_of(result: Result, measure: str) -> float:
     return sum(_sum(result, kind, measure) for kind in BUDGET)
 
 
-def by_measure(result: Result) -> list[tuple[str, list[float]]]:
-    """Rows: measure, then a sum for each of ``KINDS`` and the budget's whole; the last row is the total."""
-    titles = {m.id: m.name for m in result.measures}
-    ids = list(dict.fromkeys(m for m, line in result.fiscal if line.kind != "revenue"))
-    rows = [(titles.get(i, PACKAGE), [*(_sum(result, kind, i) for kind in KINDS), budget_of(result, i)]) for i in ids]
+def by_entry(result: Result, by: str) -> list[tuple[str, list[float]]]:
+    """Rows: measure, or measure of the notice; a sum for each of ``KINDS``, the budget's whole; at last the total."""
+    names = {m.id: m.name if by == "measure" else m.heading or m.name for m in result.measures}
+    groups: dict[str, list[str]] = {}
+    for id in dict.fromkeys(m for m, line in result.fiscal if line.kind != "revenue"):
+        groups.setdefault(names.get(id, PACKAGE), []).append(id)
+    rows = [
+        (name, [*(sum(_sum(result, kind, i) for i in ids) for kind in KINDS), sum(budget_of(result, i) for i in ids)])
+        for name, ids in (groups.items() if by == "measure" else sorted(groups.items()))
+    ]
     if len(rows) > 1:
         rows.append(("Total", [sum(column) for column in zip(*(r[1] for r in rows), strict=True)]))
     return rows
@@ -77,11 +85,11 @@ def by_payer(result: Result) -> list[tuple[str, list[float]]]:
 
 
 def cost_tables(result: Result) -> list[HtmlTable]:
-    """Cost by measure and by payer."""
+    """What each brings and costs; cost by measure, or measure of the notice, and by payer."""
     if not result.fiscal:
         return []
-    kinds = list(KINDS.values())
-    measures = by_measure(result)
+    kinds, by = list(KINDS.values()), usual_entries(result)
+    entries, found = by_entry(result, by), brings(result, by)
     sums = totals(result)
     net = f" Net budget cost: {sums['net']:,.1f} bn yuan"
     if sums["revenue"] > 0.0:
@@ -91,16 +99,18 @@ def cost_tables(result: Result) -> list[HtmlTable]:
     if sums["net"] <= 0.0 < sums["budget"]:
         net += ": self-financing in this model, which deserves doubt"
     net += ". Social contributions and corporate income tax are not modelled."
+    note = (
+        "Budget cost = outlays + tax forgone (on all covered sales, also on those that would have taken place anyway). "
+        "Quasi-fiscal falls on the central bank and state banks, contingent is an expected loss or the most that a "
+        "guarantee could cost, deferred is timing "
+        f"only. Loan principal is not a cost.{net}"
+    )
+    what = "measure" if by == "measure" else "measure of the notice"
+    cells = [[name, *(money(v) for v in values)] for name, values in entries]
+    head = [what.capitalize(), *kinds, "budget cost"]
     return [
-        HtmlTable(
-            f"Cost by measure, {UNIT}",
-            ["Measure", *kinds, "budget cost"],
-            [[name, *(money(v) for v in values)] for name, values in measures],
-            note="Budget cost = outlays + tax forgone (on all covered sales, also on those that would have "
-            "taken place anyway). Quasi-fiscal falls on the central bank and state banks, contingent is an expected "
-            f"loss, deferred is timing only. Loan principal is not a cost.{net}",
-            total=len(measures) > 1,
-        ),
+        *([from_text(found)] if found else []),
+        HtmlTable(f"Cost by {what}, {UNIT}", head, cells, note=note, total=len(entries) > 1),
         HtmlTable(f"Cost by payer, {UNIT}", ["Payer", *kinds], [[p, *map(money, v)] for p, v in by_payer(result)]),
     ]
 
@@ -108,6 +118,11 @@ def cost_tables(result: Result) -> list[HtmlTable]:
 def detail_tables(result: Result) -> list[tuple[str, HtmlTable]]:
     """Every line of cost, and where each measure's money goes; with titles."""
     found = []
+    if usual_entries(result) == "heading":
+        single = (brings(result, "measure"), brings(result, "responsible"))
+        titles = ("What each single measure brings and costs", "What each tier's measures bring and cost")
+        found += [(title, replace(from_text(t), caption="")) for title, t in zip(titles, single, strict=True) if t]
+        found += [("Size and spending by measure", replace(t, caption="")) for t in (sizes(result),) if t]
     if result.fiscal:
         late = any(x.after for _, x in result.fiscal)
         head = ["Measure", "Line", "Kind", "Payer", "in the run", *(["after the run"] if late else [])]
@@ -130,7 +145,7 @@ def detail_tables(result: Result) -> list[tuple[str, HtmlTable]]:
 
 
 def sizes(result: Result) -> HtmlTable | None:
-    """Effect, spending and cost of each measure side by side, with the ratios named."""
+    """Effect and spending of each measure side by side."""
     policies = [(i, m) for i, m in enumerate(result.measures) if not m.shock]
     if not policies or not result.fiscal:
         return None
@@ -138,41 +153,20 @@ def sizes(result: Result) -> HtmlTable | None:
     rows = []
     for i, m in policies:
         amount, year = average_part(result, i) / 100.0 * level, first_year_part(result, i)
-        budget = budget_of(result, m.id)
-        rows.append(
-            [
-                m.name, signed(year.value, 3), or_dash(interval(year, 3)), signed(amount, 1), money(m.induced),
-                ratio(amount, m.induced), money(budget), ratio(amount, budget),
-            ]
-        )  # fmt: skip
+        shown = [signed(year.value, 3), or_dash(interval(year, 3)), signed(amount, 1), money(m.induced)]
+        rows.append([m.name, *shown, ratio(amount, m.induced)])
     head = [
         "Measure", "effect, first year, % of IVA", "5-95 %, %", "effect, whole run, bn yuan",
-        "spending induced, bn yuan", "IVA per yuan induced", "budget cost, bn yuan", "iva_per_gross_cost",
+        "spending induced, bn yuan", "IVA per yuan induced",
     ]  # fmt: skip
-    return HtmlTable("Size, spending and cost by measure", head, rows, note=_sizes_note(result))
-
-
-def _sizes_note(result: Result) -> str:
-    sums = totals(result)
-    iva = float((result.series("iva") - result.series("iva", BASELINE)).sum())
-    text = (
+    note = (
         "IVA: industrial value added at 2020 prices; its effect in the first twelve months in % of a year's is also pp "
         "of the year's growth. Spending induced, at current prices, is before what is missed later; – where none is "
-        "stated. iva_per_gross_cost: IVA over the run per yuan of outlays and tax forgone. Principal lent is "
-        "spent by those who borrow it and is no budget cost, so cheap credit shows a high ratio by construction: it is "
-        f"no multiplier and ranks no value for money. Whole package: iva_per_gross_cost {ratio(iva, sums['budget'])}"
+        "stated. Principal lent is spent by those who borrow it and is no budget cost."
     )
-    if "value_added" in result.values:
-        added = float((result.series("value_added", SCENARIO) - result.series("value_added", BASELINE)).sum())
-        text += f"; va_per_gross_cost, value added of all sectors, {ratio(added, sums['budget'])}"
-        text += f"; va_per_net_cost, after revenue that comes back, {ratio(added, sums['net'])}"
-        if sums["net"] <= 0.0:
-            text += " (undefined: revenue exceeds cost in this model)"
-        else:
-            text += " (net cost is a small difference of two uncertain sums: no ground for a decision)"
-    return f"{text}."
+    return HtmlTable("Size and spending by measure", head, rows, note=note)
 
 
-def ratio(effect: float, cost: float) -> str:
-    """Yuan of effect per yuan of cost; a dash where the cost is nothing or less."""
-    return f"{effect / cost:.2f}" if cost >= 0.05 else "–"
+def ratio(effect: float, spent: float) -> str:
+    """Yuan of effect per yuan spent; a dash where nothing is."""
+    return f"{effect / spent:.2f}" if spent >= 0.05 else "–"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ..answer_tables import by_month, targets, usual_entries, warnings
+from ..cells import plain_interval
 from ..headline import (
     MonthRow,
     first_year,
@@ -22,7 +24,7 @@ from ..tables import PRICES, interval, plain_number, signed, variant_name
 from . import basis
 from .costs import cost_tables, detail_tables, sizes
 from .places import place
-from .table import HtmlTable, marks, or_dash
+from .table import HtmlTable, from_text, marks, or_dash
 from .words import base_effects, first_months, headline, month_name, short_month
 
 
@@ -41,6 +43,8 @@ class Page:
     prices: HtmlTable | None
     variants: HtmlTable | None
     contributions: list[HtmlTable]
+    contribution_details: list[tuple[str, HtmlTable]]  # titles and tables that unfold
+    watching: list[HtmlTable]  # targets and early warnings
     sizes: HtmlTable | None
     costs: list[HtmlTable]
     cost_details: list[tuple[str, HtmlTable]]  # titles and tables that unfold
@@ -71,7 +75,9 @@ def page_of(result: Result, variant: str, figures: Mapping[str, tuple[str, str]]
         prices=_prices(result, variant),
         variants=_variants(result),
         contributions=_contributions(result, rows) if variant == SCENARIO and result.measures else [],
-        sizes=sizes(result),
+        contribution_details=_each(result) if variant == SCENARIO and many(result) else [],
+        watching=[*map(from_text, filter(None, (targets(result), warnings(result, result.variants[1:]))))],
+        sizes=None if many(result) else sizes(result),
         costs=cost_tables(result),
         cost_details=detail_tables(result),
         places=[place(result, d, variant) for d in DIMENSIONS if place_rows(result, d, variant)],
@@ -88,7 +94,7 @@ def page_of(result: Result, variant: str, figures: Mapping[str, tuple[str, str]]
 
 def _growth(result: Result, rows: list[MonthRow]) -> HtmlTable:
     drawn = bool(result.n_draws)
-    head = ["Month", "without, % y/y", "with, % y/y", "effect, pp"]
+    head = ["Month", "without, % y/y", "with, % y/y", *(["5-95 %, % y/y"] if drawn else []), "effect, pp"]
     head += ["5-95 %, pp"] if drawn else []
     head += ["two-year average without, %", "two-year average with, %", "effect on the level, %"]
     head += ["5-95 %, %"] if drawn else []
@@ -97,7 +103,8 @@ def _growth(result: Result, rows: list[MonthRow]) -> HtmlTable:
         line = [
             short_month(r.label),
             plain_number(r.without),
-            plain_number(r.with_measures),
+            plain_number(r.with_measures.value),
+            *([plain_interval(r.with_measures)] if drawn else []),
             signed(r.difference.value),
         ]
         line += [interval(r.difference)] if drawn else []
@@ -131,34 +138,54 @@ def _variants(result: Result) -> HtmlTable | None:
     for name in result.variants[1:]:
         whole, year = level_effect(result, variant=name), level_effect(result, months, variant=name)
         line = [variant_name(name), signed(whole.value), or_dash(interval(whole))]
-        cells.append([*line, *([signed(year.value)] if longer else [])])
-    head = ["Variant", "whole run, %", "5-95 %, %", *(["first twelve months, %"] if longer else [])]
+        cells.append([*line, *([signed(year.value), or_dash(interval(year))] if longer else [])])
+    head = ["Variant", "whole run, %", "5-95 %, %", *(["first twelve months, %", "5-95 %, %"] if longer else [])]
     return HtmlTable("Variants: effect on the level of industrial value added, % of the baseline", head, cells)
 
 
+SHAPLEY = (
+    "Shapley values: the mean of what a measure adds over all orders in which the measures could come. The sum is the "
+    "effect on growth in the table above."
+)
+
+
+def many(result: Result) -> bool:
+    """Whether tables go by measure of the notice, and single measures unfold."""
+    return usual_entries(result) == "heading"
+
+
 def _contributions(result: Result, rows: list[MonthRow]) -> list[HtmlTable]:
+    if many(result):
+        table = from_text(by_month(result))
+        head = [table.head[0], *(short_month(r.label) for r in rows), table.head[-1]]
+        return [replace(table, head=head, note=SHAPLEY), *_sums(result)]
     names = shown_measures(result)[0]
     monthly = HtmlTable(
         f"Contributions to growth on the year, pp; counterfactual: {result.counterfactual}",
         ["Month", *names, "sum"],
         [[short_month(r.label), *(signed(p) for p in r.points), signed(sum(r.points))] for r in rows],
-        note="Shapley values: the mean of what a measure adds over all orders in which the measures could "
-        "come. The sum is the effect on growth in the table above.",
+        note=SHAPLEY,
     )
+    return [monthly, *(replace(table, caption=title) for title, table in _each(result)), *_sums(result)]
+
+
+def _each(result: Result) -> list[tuple[str, HtmlTable]]:
+    """What each measure adds, with what it rests on; with its title."""
     cells = []
     for i, m in enumerate(result.measures):
         part = first_year_part(result, i)
         found = [signed(part.value, 3), or_dash(interval(part, 3)), _percent(m.in_projection)]
         cells.append([m.name, *found, m.mark, m.source or "–"])
-    whole = HtmlTable(
-        f"What each adds to industrial value added {first_months(result)}, % of the baseline's level",
+    table = HtmlTable(
+        "",
         ["Measure", "effect, %", "5-95 %, %", "share in the projection, %", "Mark", "Source"],
         cells,
         tail=2,
         note="Share in the projection: how much of the effect the projected path already carries; the "
         f"effect does not depend on it, the levels of both paths do. Marks: {marks()}.",
     )
-    return [monthly, whole, *_sums(result)]
+    title = f"What each adds to industrial value added {first_months(result)}, % of the baseline's level"
+    return [(title, table)]
 
 
 def _sums(result: Result) -> list[HtmlTable]:
@@ -169,13 +196,14 @@ def _sums(result: Result) -> list[HtmlTable]:
         ("tier that answers", [m.responsible for m in result.measures], by_tier),
     ):
         if any(named):
+            counted = sums is by_tier and many(result)
             names = {m.id: m.name for m in result.measures}
             cells = [
                 [
                     s.label,
                     signed(s.effect.value, 3),
                     or_dash(interval(s.effect, 3)),
-                    "; ".join(names[i] for i in s.members),
+                    str(len(s.members)) if counted else "; ".join(names[i] for i in s.members),
                 ]
                 for s in sums(result)
             ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..answer_tables import TextTable
 from ..records import Figure
 
 MARKS = {
@@ -14,6 +15,9 @@ MARKS = {
     "C": "computed from the data of this calibration",
     "A": "assumption",
 }
+
+
+DENSE = 10  # columns beyond which cells move closer together
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,15 @@ class HtmlTable:
             "monthly": self.head[0].lower() == "month",
             "facts": not any(self.head),
             "parameters": bool(self.tail),
+            "dense": len(self.head) > DENSE,
         }
         return " ".join(name for name, holds in kinds.items() if holds)
+
+
+def from_text(table: TextTable) -> HtmlTable:
+    """A table that a terminal shows, too."""
+    head = [h.replace("-\n", "-").replace("\n", " ") for h in table.head]
+    return HtmlTable(table.title, head, table.rows, text=table.text, note=table.note, total=table.total)
 
 
 def figure_text(value: Figure) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..cells import interval, plain_interval, signed
+from ..cost_effectiveness import Worth, worth
 from ..headline import (
     MonthRow,
     Spread,
+    added,
     first_year,
     first_year_part,
     growth_difference,
@@ -15,7 +18,6 @@ from ..headline import (
     subject,
 )
 from ..result import BASELINE, Result, january_february
-from ..tables import signed
 from .costs import totals
 
 MONTHS = (
@@ -69,7 +71,8 @@ def first_months(result: Result) -> str:
 
 def _what(result: Result, variant: str) -> str:
     effect = level_effect(result, variant=variant)
-    high, low = result.series("iva", variant), result.series("iva", BASELINE)
+    amount = added(result, variant)
+    ends = f" ({interval(amount, 0)})" if amount.has_range else ""
     first, last, who = month_name(result.periods[0]), month_name(result.periods[-1]), subject(result)
     if not np.isfinite(effect.value):
         return f"From {first} to {last} this run gives no level of industrial value added; see how it ended."
@@ -79,7 +82,7 @@ def _what(result: Result, variant: str) -> str:
     verb = "raise" if effect.value > 0 else "lower"
     text = (
         f"From {first} to {last} {who} {verb} industrial value added: {with_range(effect, '%', RANGE)} of "
-        f"its level without them, or {signed(float((high - low).sum()), 0)} bn yuan at 2020 prices."
+        f"its level without them, or {signed(amount.value, 0)} bn yuan{ends} at 2020 prices."
     )
     year = level_effect(result, first_year(result), variant=variant)
     if len(result.periods) > 12:
@@ -158,17 +161,44 @@ def _cost(result: Result) -> list[str]:
     sums = totals(result)
     if not sums:
         return []
+    entries = worth(result)
+    ranges = entries[-1].amounts if entries else {}
     if sums["budget"] >= 0.05:
-        text = f"Budget cost over the run: {sums['budget']:,.1f} bn yuan at current prices"
+        text = f"Budget cost over the run: {_money(sums['budget'], ranges.get('budget_cost'))} at current prices"
     else:
         text = "No budget cost over the run"
     if sums["revenue"] < 0.0:
         text += f"; tax revenue falls by another {-sums['revenue']:,.1f} bn yuan"
     elif sums["revenue"] > 0.0:
-        text += f"; tax revenue of {sums['revenue']:,.1f} bn yuan comes back"
+        text += f"; tax revenue of {_money(sums['revenue'], ranges.get('revenue'))} comes back"
     if sums["quasi_fiscal"]:
-        text += f"; quasi-fiscal cost {sums['quasi_fiscal']:,.1f} bn yuan apart"
-    return [text + ". The principal of loans is not counted as cost."]
+        text += f"; quasi-fiscal cost {_money(sums['quasi_fiscal'], ranges.get('quasi_fiscal'))} apart"
+    found = [text + ". The principal of loans is not counted as cost."]
+    return found + ([_brought(entries[-1])] if entries else [])
+
+
+def _money(value: float, spread: Spread | None) -> str:
+    ends = plain_interval(spread) if spread is not None else ""
+    return f"{value:,.1f} bn yuan" + (f" ({ends})" if ends else "")
+
+
+def _brought(package: Worth) -> str:
+    """Value added and jobs, and what a yuan of budget cost brings."""
+    added, jobs = package.amounts["value_added"], package.amounts["jobs"]
+
+    def of(spread: Spread, digits: int) -> str:
+        ends = interval(spread, digits)
+        return f"{signed(spread.value, digits)}" + (f" ({ends})" if ends else "")
+
+    text = f"Value added of all sectors over the run: {of(added, 0)} bn yuan at 2020 prices"
+    if np.isfinite(jobs.value):
+        text += f", the work of {of(jobs, 0)} thousand persons for a year"
+    ratio = package.ratios["va_per_net_cost"]
+    if not ratio.defined:
+        return f"{text}. Per yuan of net cost: {ratio.note}."
+    ends = plain_interval(ratio.found, 2)
+    note = f"; {ratio.note}" if ratio.note else ""
+    return f"{text}; per yuan of net cost {ratio.found.value:.2f}{f' ({ends})' if ends else ''}{note}."
 
 
 def base_effects(result: Result) -> list[str]:

@@ -89,10 +89,10 @@ def _levels(months: int) -> np.ndarray:
 
 
 def _ledger(parts, level, draws, rng) -> Ledger:
-    """What the measures bring and cost: the second pays for itself."""
+    """What the measures bring and cost: the second costs no budget."""
     industrial = parts[:, 0] / 100 * level
     cost = np.zeros((2, *industrial.shape))
-    cost[0, 0], cost[0, 1], cost[0, 2, :2] = 0.28, 0.05, (9.0, 9.5)
+    cost[0, 0], cost[0, 2, :2] = 0.28, (9.0, 9.5)
     cost[1, 0] = 0.2
     values = np.concatenate([np.stack([industrial, 2.0 * industrial, 12.0 * industrial, 0.2 * industrial]), cost])
     sums = values.sum(axis=-1)

@@ -103,7 +103,7 @@ def test_contributions_add_up_in_the_data_set(result):
 
 def test_the_rows_of_the_table_add_up(result):
     for row in month_rows(result):
-        assert sum(row.points) == pytest.approx(row.with_measures - row.without, abs=1e-9)
+        assert sum(row.points) == pytest.approx(row.with_measures.value - row.without, abs=1e-9)
         assert row.difference.low <= row.difference.high
     assert len(month_rows(result)) == 13  # fourteen months, January and February as one
 
