@@ -15,7 +15,7 @@ from .inventory import run
 from .inventory_state import Rates, Record, Shocks
 
 _inner: dict[str, Any] = {
-    "nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
+    "nogil": True, "error_model": "numpy", "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
 }  # fmt: skip
 step = njit(**_inner)  # only ``run_members`` is called from Python
 
@@ -53,7 +53,7 @@ class Results(NamedTuple):
     binding: np.ndarray
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # its caller holds all memory
 def run_members(table, rates, terms, dense, still, turned, state, results, judged, rules, market, size, stop):
     """All members, one after the other; returns how many ran before ``stop`` was set.
 
