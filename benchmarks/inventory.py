@@ -171,7 +171,7 @@ def stated(count: int) -> tuple[Economy, Drivers]:
     from simcore.run import prepare as prepared
 
     end = months(count).end
-    setting = prepared(load(find_scenario("notice-2022"), sets=(f"time.end={end}",)))
+    setting = prepared(load(find_scenario("notice-2022-five"), sets=(f"time.end={end}",)))
     package = setting.package(setting.scenario)
     return setting.economy, package.drivers(frozenset(range(len(package.policies))))
 

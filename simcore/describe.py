@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .attribution import EXACT_LIMIT, PAIRS
 from .economy import Economy
 from .economy.baseline import Baseline
 from .language.distribution import Distribution
@@ -218,8 +219,8 @@ def notes(setting: Setting, uncertain: int, jobs: bool = False) -> tuple[str, ..
         "Output, value added, imports and unmet demand are volumes at the level of the base year "
         f"{economy.base_year}, without the baseline's growth.",
         "January and February are published as one figure; both months carry the growth of their sum.",
-        "Contributions are Shapley values on levels, shocks held fixed; they add up exactly. In draws they come "
-        "from one order of the measures and its reverse in turn.",
+        f"Contributions are Shapley values on levels, shocks held fixed; they add up exactly. {_sampling(setting)}In "
+        "draws they come from one order of the measures and its reverse in turn.",
     ]
     if jobs:
         details = economy.meta.get("estimate_details", ())
@@ -236,6 +237,15 @@ def notes(setting: Setting, uncertain: int, jobs: bool = False) -> tuple[str, ..
             "the model's parameters within their stated ranges; and the error of the projected baseline."
         )
     return tuple(found)
+
+
+def _sampling(setting: Setting) -> str:
+    if sum(not m.shock for m in setting.scenario.measures) <= EXACT_LIMIT:
+        return ""
+    return (
+        f"With more than {EXACT_LIMIT} measures they are sampled, {PAIRS} orders and their reverses; 'simcore "
+        "contributions' takes more, with standard errors. "
+    )
 
 
 def history(baseline: Baseline, first: str) -> History:

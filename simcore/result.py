@@ -339,7 +339,7 @@ class Result:
         files: Mapping[str, Content] | None = None,
         force: bool = False,
     ) -> Path:
-        """Write a run folder, all or nothing: ``run.json`` always, ``results.nc``, ``summary.csv`` if asked.
+        """Write a run folder, all or nothing: ``run.json`` always, ``results.nc`` and the CSV files if asked.
 
         Parameters
         ----------

@@ -33,7 +33,7 @@ def industrial_effect(package: Package) -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def effects():
-    scenario = load(find_scenario(ROOT / "scenarios" / "notice-2022.yaml"))
+    scenario = load(find_scenario(ROOT / "scenarios" / "notice-2022-five.yaml"))
     return industrial_effect(Package.build(scenario.measures, scenario.pools, china(), scenario.calendar))
 
 

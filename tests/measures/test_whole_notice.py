@@ -16,7 +16,7 @@ from simcore.package import Package
 from .helpers import ROOT, china
 from .test_shipped_scenarios import industrial_effect
 
-NOTICE = ROOT / "scenarios" / "notice-2022-full.yaml"
+NOTICE = ROOT / "scenarios" / "notice-2022.yaml"
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ def linear() -> Result:
 @pytest.fixture(scope="module")
 def lent() -> Result:
     """Relending, deferred taxes: money that is lent or comes later."""
-    return run(shipped("notice-2022-full", "relending", "tax_deferral"), draws=0)
+    return run(shipped("notice-2022", "relending", "tax_deferral"), draws=0)
 
 
 def changed(result, variable):

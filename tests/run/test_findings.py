@@ -92,7 +92,7 @@ def test_a_variant_changes_no_number_of_the_others(scenario, two_measures, small
 def test_as_legislated_leaves_out_what_was_decided_before_the_projection(scenario, result):
     run_of_law = run(scenario, draws=0, counterfactual="as_legislated")
     before = {m.id for m in scenario.measures if m.decided and m.decided <= "2022-10"}
-    assert before == {"relending", "policy_bank_funds", "purchase_tax"}
+    assert {"relending", "policy_bank_funds", "purchase_tax"} < before < {m.id for m in scenario.measures}
     assert {m.id for m in run_of_law.measures} == {m.id for m in result.measures} - before
     assert any(all(name in warning for name in before) for warning in run_of_law.warnings)
 
