@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..answer_tables import by_month, targets, usual_entries, warnings
+from ..attribution import EXACT_LIMIT, PAIRS
 from ..cells import plain_interval
 from ..headline import (
     MonthRow,
@@ -143,10 +144,15 @@ def _variants(result: Result) -> HtmlTable | None:
     return HtmlTable("Variants: effect on the level of industrial value added, % of the baseline", head, cells)
 
 
-SHAPLEY = (
-    "Shapley values: the mean of what a measure adds over all orders in which the measures could come. The sum is the "
-    "effect on growth in the table above."
-)
+SUM = "The sum is the effect on growth in the table above."
+
+
+def _shapley(result: Result) -> str:
+    """What contributions are."""
+    text = "Shapley values: the mean of what a measure adds over all orders in which the measures could come"
+    if sum(not m.shock for m in result.measures) > EXACT_LIMIT:
+        text += f" (for so many measures over {PAIRS} sampled orders and their reverses)"
+    return f"{text}. {SUM}"
 
 
 def many(result: Result) -> bool:
@@ -158,13 +164,13 @@ def _contributions(result: Result, rows: list[MonthRow]) -> list[HtmlTable]:
     if many(result):
         table = from_text(by_month(result))
         head = [table.head[0], *(short_month(r.label) for r in rows), table.head[-1]]
-        return [replace(table, head=head, note=SHAPLEY), *_sums(result)]
+        return [replace(table, head=head, note=_shapley(result)), *_sums(result)]
     names = shown_measures(result)[0]
     monthly = HtmlTable(
         f"Contributions to growth on the year, pp; counterfactual: {result.counterfactual}",
         ["Month", *names, "sum"],
         [[short_month(r.label), *(signed(p) for p in r.points), signed(sum(r.points))] for r in rows],
-        note=SHAPLEY,
+        note=_shapley(result),
     )
     return [monthly, *(replace(table, caption=title) for title, table in _each(result)), *_sums(result)]
 

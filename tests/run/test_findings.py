@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from simcore.answer_tables import by_month
 from simcore.content import find_scenario
 from simcore.findings import content
+from simcore.headline import headings
 from simcore.language.scenario import load
 from simcore.result import BASELINE, DIMENSIONS, NATION, SCENARIO, TOTAL
 from simcore.run import run, run_file
@@ -159,3 +161,24 @@ def test_the_record_says_what_solved_the_equations_and_how_well(small):
     assert 0.0 < solved.residuals["scenario"] < 1e-12
     assert "solver" not in small.provenance  # the inventory model goes step by step
     assert "form" not in solved.provenance and small.provenance["form"].startswith("pooled: ")
+
+
+def test_all_seventeen_measures_of_the_notice_are_in_the_table_and_add_up(result):
+    names, groups = headings(result)
+    assert [name[:2] for name in names] == [f"{i:02d}" for i in range(1, 18)]
+    assert sorted(i for g in groups for i in g) == list(range(len(result.measures)))
+    assert [row[0] for row in by_month(result).rows] == [*names, "Sum"]
+    whole = result.series("iva_level_effect")
+    np.testing.assert_allclose(result.parts[:, 0].sum(axis=0), whole, rtol=0, atol=1e-10)
+    silent = [i for name, g in zip(names, groups, strict=True) if name[:2] in ("15", "16", "17") for i in g]
+    assert len(silent) == 4 and (result.points[silent, 0] == 0.0).all()
+    assert (result.point_draws[:, silent, 0] == 0.0).all()
+    assert (result.ledger.values[:, silent] == 0.0).all() and (result.ledger.last_in[:, silent] == 0.0).all()
+
+
+def test_targets_of_the_notice_are_tracked_and_its_sectors_watched(result):
+    assert [t.id for t in result.targets] == ["fourth_quarter", "first_quarter"]
+    for target in result.targets:
+        assert target.problem == "" and target.value > target.without and 0.0 <= target.probability <= 1.0
+    bound = {w.variant: {s.sector for s in result.signals if s.variant == w.variant} for w in result.signals}
+    assert len(bound["winter_wave"]) > len(bound.get("scenario", ()))  # a wave binds what calm does not
