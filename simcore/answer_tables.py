@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .cells import interval, plain_interval, plain_number, signed
-from .cost_effectiveness import NO_COST, NO_JOBS, PAYS, UNSURE, Ratio, Worth, worth
+from .cost_effectiveness import NO_COST, NO_JOBS, PAYS, Ratio, Worth, worth
 from .headline import Spread, average_part, first_year, first_year_part, has_headings, headings, month_rows
 from .records import TargetRecord
 from .result import SCENARIO, Result
@@ -83,7 +83,7 @@ def _entry(result: Result, entry: Worth, rows: list[int], drawn: bool, margin: b
 def _ratio(ratio: Ratio, digits: int = 2) -> str:
     if not ratio.defined:
         return SHORT[ratio.note]
-    return plain_number(ratio.found.value, digits) + (" ?" if ratio.note == UNSURE else "")
+    return plain_number(ratio.found.value, digits) + (" ?" if ratio.note else "")
 
 
 def _brings_note(result: Result) -> str:
@@ -96,8 +96,8 @@ def _brings_note(result: Result) -> str:
         "to rank by."
     )
     if result.n_draws:
-        text += " Ratios are those of means over draws; ?: the cost is not above zero in every draw."
-    return text
+        text += " Ratios are those of means over draws."
+    return f"{text} ?: the cost is not above zero in every draw, or below a hundredth of the value added: says nothing."
 
 
 def package_lines(result: Result) -> list[str]:
@@ -117,7 +117,7 @@ def package_lines(result: Result) -> list[str]:
         if not found.defined:
             return f"{name} {found.note}"
         text, ends = plain_number(found.found.value, 2), plain_interval(found.found, 2)
-        beside = f"5-95 %: {ends}" if ends else found.note
+        beside = "; ".join(t for t in (f"5-95 %: {ends}" if ends else "", found.note) if t)
         return f"{name} {text}" + (f" ({beside})" if beside else "")
 
     jobs = f"; jobs {told('jobs', 'thousand job-years', 0, True)}" if np.isfinite(a["jobs"].value) else ""

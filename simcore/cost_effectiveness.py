@@ -23,10 +23,12 @@ from .result import Result
 DISCOUNT = 0.03  # a year, of value added and cost alike, in multiplier_cumulative
 IMPACT = 12  # months of multiplier_impact
 NOTHING = 1e-9  # bn yuan
+LARGE = 100.0  # yuan of value added per yuan of cost: a cost so small is no cause of the effect
 
 NO_COST = "undefined: no budget cost"
 PAYS = "undefined: revenue exceeds cost in this model"
 UNSURE = "not above zero in every draw: no ground for a decision"
+TINY = "cost below a hundredth of the value added: says nothing"
 NO_JOBS = "unknown: the table does not say how many work where"
 
 RATIOS = {
@@ -134,9 +136,8 @@ def _ratio(sums: Mapping[str, np.ndarray], effect: str, cost: str) -> Ratio:
     value = float(gained.mean() / paid.mean())
     if (paid <= NOTHING).any():
         return Ratio(Spread(value), UNSURE)
-    if len(paid) == 1:
-        return Ratio(Spread(value))
-    return Ratio(spread(value, gained / paid))
+    note = TINY if abs(sums["value_added"].mean()) > LARGE * paid.mean() else ""
+    return Ratio(Spread(value) if len(paid) == 1 else spread(value, gained / paid), note)
 
 
 def _multipliers(paths: np.ndarray) -> dict[str, Ratio]:

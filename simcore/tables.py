@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 PRICES = "Prices of all producers, of what households buy, and of the sectors that move most"
+NAME = 34  # characters of a first column that leaves room for ten others
 MONTHLY_CODES = 6  # up to so many codes a table by month is still legible
 
 
@@ -160,7 +161,7 @@ def _text_table(table: TextTable) -> RenderableType:
     for i, row in enumerate(table.rows):
         if table.total and i == len(table.rows) - 1:
             made.add_section()
-        made.add_row(*row)
+        made.add_row(clipped(row[0], NAME), *row[1:])
     return made
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simcore.content import find_scenario
-from simcore.cost_effectiveness import NO_COST, PAYS, RATIOS, UNSURE, of_package, worth
+from simcore.cost_effectiveness import NO_COST, PAYS, RATIOS, TINY, UNSURE, of_package, worth
 from simcore.language.scenario import load
 from simcore.measures.investment import InvestmentSupport
 from simcore.records import BROUGHT, LEDGER, Ledger, MeasureRecord
@@ -171,6 +171,13 @@ def test_a_net_cost_that_may_be_none_gives_no_range():
     first, second = table(column(1, 2, 1, 3, 1), column()), table(column(1, 2, 1, 0, 9), column())
     ratio = worth(made_up(first, [first, second]))[0].ratios["va_per_net_cost"]
     assert ratio.note == UNSURE and ratio.found.value == pytest.approx(4.0 / 7.0) and not ratio.found.has_range
+
+
+def test_a_cost_too_small_to_be_a_cause_gives_a_ratio_that_says_so():
+    large, usual, _ = worth(made_up(table(column(1, 300, 3, 0, 1), column(1, 99, 1, 0, 1))))
+    assert large.ratios["va_per_gross_cost"].note == TINY and large.ratios["va_per_gross_cost"].defined
+    assert large.ratios["job_years_per_mn_gross_cost"].note == TINY
+    assert usual.ratios["va_per_gross_cost"].note == ""
 
 
 def test_shocks_have_no_entry_and_a_result_without_a_ledger_no_table():
