@@ -25,6 +25,7 @@ Build = Callable[[int], Work]
 
 POOLED_SIZES = (42, 48, 420, 1302, 2464, 7987)
 QUICK = (42, 420)
+KEPT = ("output", "unmet")  # what peers keep of a run, too
 FEW_STEPS, LARGE = 12, 3000  # a day's step of a large table in full form takes long; the event is active by then
 POOLED_BARS = (Bar(1302, "boario", 300),)
 SLOWER_SIZES = (42, 420, 1302)
@@ -34,7 +35,7 @@ def stepping(model: Inventory, size: int, **event: Any) -> Work:
     """Days of the pooled table under the event."""
     economy = tables.economy(size)
     drivers = tables.event(economy, tables.calendar(), **event)
-    return Work(lambda: model.simulate(economy, drivers), tables.STEPS)
+    return Work(lambda: model.simulate(economy, drivers, outputs=KEPT), tables.STEPS)
 
 
 def with_priority(size: int) -> Work:
@@ -45,7 +46,7 @@ def with_priority(size: int) -> Work:
     classes[0] = 2.0
     drivers = tables.event(economy, days).having("policy:priority", "priority", np.ones(days.periods), classes)
     model = Inventory(rationing="proportional")
-    return Work(lambda: model.simulate(economy, drivers), tables.STEPS)
+    return Work(lambda: model.simulate(economy, drivers, outputs=KEPT), tables.STEPS)
 
 
 def in_full_form(storage: str) -> Build:
@@ -58,7 +59,7 @@ def in_full_form(storage: str) -> Build:
         model = Inventory(rationing="proportional", storage=storage)  # type: ignore[arg-type]
         square = 8 * size * size
         read = square if storage == "dense" else 0  # others leave out what they need not read
-        return Work(lambda: model.simulate(economy, drivers), steps, reads=read, matrix=square)
+        return Work(lambda: model.simulate(economy, drivers, outputs=KEPT), steps, reads=read, matrix=square)
 
     return build
 

@@ -57,6 +57,7 @@ class Table(NamedTuple):
     wages: np.ndarray  # (n,)
     headroom: np.ndarray  # (n,)
     origin: np.ndarray  # (n, P)
+    shares: np.ndarray  # (n, P) the same, filled up with pools that buy nothing where there are few
     kind: np.ndarray  # (n,) int, row of the next six: activities of like technology share one, which stays in cache
     share: np.ndarray  # (M, K) of a product in all inputs, imported ones included
     home: np.ndarray  # (M, K) domestic share of it
@@ -152,7 +153,7 @@ class State(NamedTuple):
     short: np.ndarray  # (P,) bool, whether its firms lack anything
     sweep: np.ndarray  # (4, K) rows at work, in the precision of stocks
     balance: np.ndarray  # (K,) a row at work
-    column: np.ndarray  # (4, P) columns at work
+    column: np.ndarray  # (4, P) columns at work, filled up with zeros as ``Table.shares``
     code: np.ndarray  # (inner steps, n) what bound
 
 

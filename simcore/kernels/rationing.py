@@ -19,34 +19,34 @@ def ask_suppliers(table, shocks, state, t):
         for place in range(table.sells[k], table.sells[k + 1]):
             i = table.seller[place]
             if hindered:
-                state.change[i] = asked_through(table.origin, i, wanted, orders, shocks.passage, t, table.region[i])
+                state.change[i] = asked_through(table.shares, i, wanted, orders, shocks.passage, t, table.region[i])
             else:
-                state.change[i] = asked(table.origin, i, wanted)
+                state.change[i] = asked(table.shares, i, wanted)
 
 
 @sweep
 def take_column(column, values, k):
-    """Lay what pools have of one product side by side."""
-    for p in range(column.size):
+    """Lay what pools have of one product side by side; the places up to a multiple of ``LANES`` stay zero."""
+    for p in range(values.shape[0]):
         column[p] = values[p, k]
 
 
 @total
-def asked(origin, i, orders):
+def asked(shares, i, orders):
     """Orders by pool that reach a supplier."""
     result = 0.0
     for p in range(orders.size):
-        result += origin[i, p] * orders[p]
+        result += shares[i, p] * orders[p]
     return result
 
 
 @total
-def asked_through(origin, i, wanted, orders, passage, t, r):
+def asked_through(shares, i, wanted, orders, passage, t, r):
     """The same, change from base, of what can pass."""
     result = 0.0
-    for p in range(wanted.size):
+    for p in range(passage.shape[2]):
         passes = passage[t, r, p]
-        result += origin[i, p] * (passes * wanted[p] - (1.0 - passes) * orders[p])
+        result += shares[i, p] * (passes * wanted[p] - (1.0 - passes) * orders[p])
     return result
 
 
@@ -72,7 +72,8 @@ def share_product(table, rates, shocks, state, t, k, hindered):
     from_firms, users_lack, firms_lack = state.column[0], state.column[1], state.column[2]
     users_lack[:] = 0.0
     firms_lack[:] = 0.0
-    for p in range(from_firms.size):
+    pools = table.by_firms.shape[0]
+    for p in range(pools):
         from_firms[p] = table.by_firms[p, k] + state.firm_orders[p, k]
     for place in range(table.sells[k], table.sells[k + 1]):
         i = table.seller[place]
@@ -80,37 +81,37 @@ def share_product(table, rates, shocks, state, t, k, hindered):
             continue
         firms, others = split_shortage(table, rates, shocks, state, t, i, hindered, from_firms)
         if hindered:
-            leave_open_through(users_lack, table.origin, i, others, shocks.passage, t, table.region[i])
-            leave_open_through(firms_lack, table.origin, i, firms, shocks.passage, t, table.region[i])
+            leave_open_through(users_lack, table.shares, i, others, shocks.passage, t, table.region[i])
+            leave_open_through(firms_lack, table.shares, i, firms, shocks.passage, t, table.region[i])
         else:
-            leave_open(users_lack, table.origin, i, others)
-            leave_open(firms_lack, table.origin, i, firms)
-    for p in range(from_firms.size):  # rounding may add up to more than one
+            leave_open(users_lack, table.shares, i, others)
+            leave_open(firms_lack, table.shares, i, firms)
+    for p in range(pools):  # rounding may add up to more than one
         state.users_lack[p, k] = min(1.0, users_lack[p])
         state.pool_lacks[p, k] = min(1.0, firms_lack[p])
 
 
 @sweep
-def leave_open(lacks, origin, i, share):
+def leave_open(lacks, shares, i, share):
     """Add what a supplier leaves open to what pools lack."""
     for p in range(lacks.size):
-        lacks[p] += origin[i, p] * share
+        lacks[p] += shares[i, p] * share
 
 
 @sweep
-def leave_open_through(lacks, origin, i, share, passage, t, r):
+def leave_open_through(lacks, shares, i, share, passage, t, r):
     """The same, and what cannot pass."""
-    for p in range(lacks.size):
+    for p in range(passage.shape[2]):
         passes = passage[t, r, p]
-        lacks[p] += origin[i, p] * ((1.0 - passes) + passes * share)
+        lacks[p] += shares[i, p] * ((1.0 - passes) + passes * share)
 
 
 @total
-def passing(origin, i, orders, passage, t, r):
+def passing(shares, i, orders, passage, t, r):
     """Orders by pool, as far as they can pass, that reach a supplier."""
     result = 0.0
-    for p in range(orders.size):
-        result += origin[i, p] * (passage[t, r, p] * orders[p])
+    for p in range(passage.shape[2]):
+        result += shares[i, p] * (passage[t, r, p] * orders[p])
     return result
 
 
@@ -123,9 +124,9 @@ def split_shortage(table, rates, shocks, state, t, i, hindered, from_firms):
         state.sold[i] = state.change[i] - short * reached
         return short, short
     if hindered:
-        firms = passing(table.origin, i, from_firms, shocks.passage, t, table.region[i])
+        firms = passing(table.shares, i, from_firms, shocks.passage, t, table.region[i])
     else:
-        firms = asked(table.origin, i, from_firms)
+        firms = asked(table.shares, i, from_firms)
     bought = max(0.0, -shocks.release[row(t, shocks.release), i])
     others = table.x[i] + table.drawn[i] + state.change[i] + bought - firms
     missing = short * (firms + others)

@@ -26,6 +26,7 @@ def restock(table, rates, shocks, state, rules, market, before, t):
     ordered[:] = 0.0
     nothing[:] = 0.0
     abroad_short = any_short(state)
+    simple = rules is None and market is None and not (changed or own_keep)
     for g in range(table.group_kind.size):
         kind, pool = table.group_kind[g], table.group_pool[g]
         lacks = nothing
@@ -35,6 +36,14 @@ def restock(table, rates, shocks, state, rules, market, before, t):
                 lacking_turned(lacks, table.home, kind, market.firm_turn, state.pool_lacks, state.abroad_lacks, pool)
             else:
                 lacking(lacks, table.home, kind, state.pool_lacks, pool, state.abroad_lacks)
+        if simple and table.start[g + 1] == table.start[g] + 1 and not table.abroad[kind]:
+            j = table.member[table.start[g]]
+            renew_alone(
+                stock, j, state.firm_orders, pool, lacks, table.domestic, kind, keep1, table.shelf[j],
+                (state.target[0, j], state.plan[0, j]), (state.target[1, j], state.plan[1, j]), state.activity[j],
+                table.inputs[j], rates,
+            )  # fmt: skip
+            continue
         for place in range(table.start[g], table.start[g + 1]):
             j = table.member[place]
             now = (state.target[1, j], state.plan[1, j])
@@ -118,6 +127,22 @@ def renew(stock, j, ordered, lacks, keep0, keep1, aims, then, now, need, inputs,
         q = max(none, q + (more + (one - min(need, q * per_day))) * dt)
         stock[j, k] = q
         ordered[k] += inputs * order_of(q, keep1[aims, k], one, now, dt, speed, one)
+
+
+@sweep
+def renew_alone(stock, j, firm_orders, pool, lacks, domestic, kind, keep, aims, then, now, need, inputs, rates):
+    """The same for a group of one activity that buys at home only: its orders go to the pool at once."""
+    real = stock.dtype.type
+    one, none, dt, speed, per_day = real(1.0), real(0.0), real(rates.dt), real(rates.restock), real(rates.per_day)
+    then, now = (real(then[0]), real(then[1])), (real(now[0]), real(now[1]))
+    need, inputs = real(need), real(inputs)
+    for k in range(stock.shape[1]):
+        q = stock[j, k]
+        more = order_of(q, keep[aims, k], one, then, dt, speed, one)
+        more -= lacks[k] * (one + more)
+        q = max(none, q + (more + (one - min(need, q * per_day))) * dt)
+        stock[j, k] = q
+        firm_orders[pool, k] += domestic[kind, k] * (inputs * order_of(q, keep[aims, k], one, now, dt, speed, one))
 
 
 @sweep

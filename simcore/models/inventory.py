@@ -462,6 +462,8 @@ def _scratch(table: Table, R: int, calendar: Calendar, asked: Collection[str] = 
     n, P = len(table.x), len(table.orders)
     F, K = table.final_home.shape
     T, real = calendar.periods, table.cover.dtype
+    column = aligned((4, table.shares.shape[1]))
+    column[:] = 0.0
     state = State(
         stock=aligned((n, K), real), can_make=np.empty(n), strength=np.empty(n),
         cause=np.empty(n, np.int64), scarce=np.empty(n, np.int8), ratio=np.empty(n), activity=np.empty(n),
@@ -470,7 +472,7 @@ def _scratch(table: Table, R: int, calendar: Calendar, asked: Collection[str] = 
         waiting_abroad=aligned((F, K)), ask_home=aligned((F, K)), ask_abroad=aligned((F, K)),
         wanted=aligned((P, K)), change=np.empty(n), shortage=np.empty(n), sold=np.empty(n),
         users_lack=aligned((P, K)), pool_lacks=aligned((P, K)), abroad_lacks=aligned((K,)),
-        short=np.empty(P, bool), sweep=aligned((4, K), real), balance=aligned((K,)), column=aligned((4, P)),
+        short=np.empty(P, bool), sweep=aligned((4, K), real), balance=aligned((K,)), column=column,
         code=np.empty((calendar.inner_steps, n), np.int16),
     )  # fmt: skip
     shapes = {

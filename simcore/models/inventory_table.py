@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ..kernels.inventory_state import Shocks, Table
     from .inventory import Inventory
 
+REGISTER = 8  # numbers of a vector register: sums over pools have no slow remainder
+FEW_POOLS = 512  # up to so many a filled-up copy of the shares of origin costs little
 NOT_USED = 365.0  # days of cover of an input that is not used: it never runs short
 ENDLESS = 365.0  # days that an endless cover counts for in accounts of stocks
 LINE = 64  # bytes of a cache line and of the widest vector register
@@ -78,12 +80,14 @@ def _base(economy: Economy, cover: np.ndarray, per_year: float, dt: float) -> Ba
     )
 
 
-def padded(values: np.ndarray, fill: float = 0.0, dtype: np.dtype | None = None) -> np.ndarray:
-    """A copy whose last axis, products, is filled up to a multiple of the kernel's ``LANES``."""
+def padded(
+    values: np.ndarray, fill: float = 0.0, dtype: np.dtype | None = None, lanes: int | None = None
+) -> np.ndarray:
+    """A copy whose last axis, products, is filled up to a multiple of the kernel's ``LANES`` or of ``lanes``."""
     from ..kernels.inventory_state import LANES
 
-    K = values.shape[-1]
-    wide = aligned((*values.shape[:-1], -(-K // LANES) * LANES), dtype or values.dtype)
+    K, lanes = values.shape[-1], lanes or LANES
+    wide = aligned((*values.shape[:-1], -(-K // lanes) * lanes), dtype or values.dtype)
     wide[..., K:] = fill
     wide[..., :K] = values
     return wide
@@ -117,6 +121,7 @@ def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray, real: np.d
     # Negative final demand (stocks that shrink, net sales of scrap) supplies, and does not queue for goods.
     final_home = np.maximum(economy.final_domestic, 0.0)
     pools = economy.pool, economy.user_pool, economy.P
+    origin = np.asarray(economy.origin, dtype=float)  # not a copy: it may be most of an economy
     sells = (economy.origin[:, economy.user_pool] * (final_home - economy.final_domestic)[economy.sector]).sum(axis=1)
     return Table(
         sector=economy.sector.astype(np.int64),
@@ -128,7 +133,8 @@ def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray, real: np.d
         drawn=np.maximum(-economy.stock_change, 0.0) + sells,
         wages=economy.value_added[economy.value_added_names.index(LABOUR_INCOME)].astype(float),
         headroom=economy.headroom.astype(float),
-        origin=np.asarray(economy.origin, dtype=float),  # not a copy: it may be most of an economy
+        origin=origin,
+        shares=padded(origin, lanes=REGISTER) if economy.P <= FEW_POOLS else origin,
         kind=kind,
         share=padded(share, dtype=real),
         home=padded(home, 1.0, real),

@@ -174,8 +174,16 @@ def test_members_are_made_only_as_they_are_needed(economy, shared):
     parts.close()
 
 
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C is heard, whatever started the tests: a shell's background jobs ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("threads", [1, 2])
-def test_an_interrupt_stops_soon_and_leaves_no_thread(economy, shared, threads):
+def test_an_interrupt_stops_soon_and_leaves_no_thread(economy, shared, threads, ctrl_c):
     before = threading.active_count()
 
     def endless():
