@@ -93,6 +93,15 @@ def padded(
     return wide
 
 
+def shares_of(origin: np.ndarray) -> np.ndarray:
+    """Shares of origin (n, P) as sums over pools read them; the same array where there are many pools."""
+    if origin.shape[1] > FEW_POOLS:
+        return origin
+    wide = padded(origin, lanes=REGISTER)
+    wide.flags.writeable = False  # as all shares of origin are: one type of array, compiled once
+    return wide
+
+
 def aligned(shape: tuple[int, ...], dtype: np.dtype | type = np.float64) -> np.ndarray:
     """An empty array that starts where a vector register's worth of memory starts: no load then spans two lines."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
@@ -134,7 +143,7 @@ def _build(economy: Economy, critical: np.ndarray, cover: np.ndarray, real: np.d
         wages=economy.value_added[economy.value_added_names.index(LABOUR_INCOME)].astype(float),
         headroom=economy.headroom.astype(float),
         origin=origin,
-        shares=padded(origin, lanes=REGISTER) if economy.P <= FEW_POOLS else origin,
+        shares=shares_of(origin),
         kind=kind,
         share=padded(share, dtype=real),
         home=padded(home, 1.0, real),

@@ -17,7 +17,7 @@ import numpy as np
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
 from ..errors import ChannelError
-from .inventory_table import groups_of, kept, orders_of, padded
+from .inventory_table import groups_of, kept, orders_of, padded, shares_of
 
 if TYPE_CHECKING:
     from ..kernels.inventory_state import Rates, Table
@@ -197,11 +197,12 @@ def _regrouped(table: Table, economy: Economy, rows: Rows) -> Table:
     if origin is not table.origin:
         origin.flags.writeable = False  # as all shares of origin are: one type of array, compiled once
     if B == economy.P and (rows.firm == economy.pool).all() and (rows.user == economy.user_pool).all():
-        return table._replace(origin=origin)
+        return table._replace(origin=origin, shares=shares_of(origin))
     member, start, group_kind, group_pool = groups_of(table.kind, rows.firm)
     bought, nothing = economy.use_domestic, np.zeros_like(economy.final_domestic)
     return table._replace(
         origin=origin,
+        shares=shares_of(origin),
         member=member,
         start=start,
         group_kind=group_kind,
