@@ -31,6 +31,8 @@ _inner: dict[str, Any] = {
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
+_outer: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+kernel = njit(**_outer)  # what Python calls
 phase = njit(**_inner)
 # Sweeps over one row, built into their caller. Minima and maxima become vector instructions where NaN and the
 # sign of zero need no care: neither occurs here. A product and a sum may become one instruction with one rounding;

@@ -6,18 +6,12 @@ one neutral row. All arrays but ``Terms`` and ``Results`` are scratch of the thr
 member. Letters, arrays and units as in ``inventory_state``.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from .inventory import run
-from .inventory_state import Rates, Record, Shocks
-
-_inner: dict[str, Any] = {
-    "nogil": True, "error_model": "numpy", "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
-}  # fmt: skip
-step = njit(**_inner)  # only ``run_members`` is called from Python
+from .inventory_state import Rates, Record, Shocks, kernel, phase
 
 # Channels in the order of their names, as the terms of a run lie.
 CHANNELS = (
@@ -53,7 +47,7 @@ class Results(NamedTuple):
     binding: np.ndarray
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # its caller holds all memory
+@kernel
 def run_members(table, rates, terms, dense, still, turned, state, results, judged, rules, market, size, stop):
     """All members, one after the other; returns how many ran before ``stop`` was set.
 
@@ -76,13 +70,13 @@ def run_members(table, rates, terms, dense, still, turned, state, results, judge
     return rates.shape[0]
 
 
-@step
+@phase
 def row(place, array):
     """The row of a member or period, or the only one."""
     return place if array.shape[0] > 1 else 0
 
 
-@step
+@phase
 def rates_of(values):
     """A member's rates, in the order of ``Rates``."""
     return Rates(
@@ -91,7 +85,7 @@ def rates_of(values):
     )  # fmt: skip
 
 
-@step
+@phase
 def record_of(results, m):
     """Room for a member's sums, set to zero."""
     record = Record(
@@ -115,7 +109,7 @@ def record_of(results, m):
     return record
 
 
-@step
+@phase
 def shocks_of(table, terms, dense, still, turned, per_year, m):
     """A member's drivers as the kernel reads them."""
     capacity = remains(terms, m, CAPACITY, dense.capacity, still.capacity)
@@ -169,13 +163,13 @@ def shocks_of(table, terms, dense, still, turned, per_year, m):
     )  # fmt: skip
 
 
-@step
+@phase
 def uses(terms, m, channel):
     """Whether a member has terms in a channel."""
     return terms.start[m, channel + 1] > terms.start[m, channel]
 
 
-@step
+@phase
 def remains(terms, m, channel, dense, still):
     """Shares that remain, at least zero."""
     if not uses(terms, m, channel):
@@ -187,7 +181,7 @@ def remains(terms, m, channel, dense, still):
     return dense
 
 
-@step
+@phase
 def combine(terms, m, channel, rule, dense, width):
     """The terms of a channel by its rule; (T, width or more): what lies beyond stays neutral."""
     dense[:] = 1.0 if rule == MULTIPLY else 0.0
@@ -211,7 +205,7 @@ def combine(terms, m, channel, rule, dense, width):
                     line[k] = max(line[k], p * weights[k])
 
 
-@step
+@phase
 def add_demand(terms, m, want, turned):
     """Extra final demand (T, F, K); the weights of a term are stated by product and final user."""
     want[:] = 0.0
@@ -235,7 +229,7 @@ def add_demand(terms, m, want, turned):
                         line[k] += p * turned[k]
 
 
-@step
+@phase
 def cover_all_unless_stated(listed):
     """A floor covers the whole activity where nobody states which part of it is listed."""
     for t in range(listed.shape[0]):
@@ -243,7 +237,7 @@ def cover_all_unless_stated(listed):
             listed[t, j] = min(listed[t, j], 1.0) if listed[t, j] > 0.0 else 1.0
 
 
-@step
+@phase
 def over_output(capital, x):
     """Capacity gained or lost over base output; nothing where nothing is made."""
     for t in range(capital.shape[0]):
@@ -251,7 +245,7 @@ def over_output(capital, x):
             capital[t, j] = capital[t, j] / x[j] if x[j] > 0.0 else 0.0
 
 
-@step
+@phase
 def scale(values, factor):
     """Times a factor."""
     for t in range(values.shape[0]):
@@ -259,7 +253,7 @@ def scale(values, factor):
             values[t, k] *= factor
 
 
-@step
+@phase
 def total(values):
     """Sum of all."""
     amount = 0.0
@@ -269,7 +263,7 @@ def total(values):
     return amount
 
 
-@step
+@phase
 def clip(shares):
     """Between zero and one."""
     for t in range(shares.shape[0]):
@@ -277,7 +271,7 @@ def clip(shares):
             shares[t, k] = min(max(shares[t, k], 0.0), 1.0)
 
 
-@step
+@phase
 def judge(table, state, record, judged, gap, per_year):
     """What outcome and residual of a run are read from, yuan a year.
 
@@ -298,7 +292,7 @@ def judge(table, state, record, judged, gap, per_year):
     judged[GAP], judged[ACCOUNT], judged[MADE], judged[ASKED], judged[ABLE] = gap, account * per_year, made, asked, able
 
 
-@step
+@phase
 def lose_unknown(table, shocks, record, per_year):
     """Demand for home products that nobody makes goes unmet."""
     for f in range(table.made.shape[0]):
