@@ -26,7 +26,9 @@ def restock(table, rates, shocks, state, rules, market, before, t):
     ordered[:] = 0.0
     nothing[:] = 0.0
     abroad_short = any_short(state)
-    simple = rules is None and market is None and not (changed or own_keep)
+    simple = market is None and not (changed or own_keep)
+    if rules is not None:
+        simple &= rules.plain != 0
     for g in range(table.group_kind.size):
         kind, pool = table.group_kind[g], table.group_pool[g]
         lacks = nothing
@@ -38,6 +40,8 @@ def restock(table, rates, shocks, state, rules, market, before, t):
                 lacking(lacks, table.home, kind, state.pool_lacks, pool, state.abroad_lacks)
         if simple and table.start[g + 1] == table.start[g] + 1 and not table.abroad[kind]:
             j = table.member[table.start[g]]
+            if rules is not None:
+                note_use(table, state, rules, kind, j, tech1, 0, False, rates)
             renew_alone(
                 stock, j, state.firm_orders, pool, lacks, table.domestic, kind, keep1, table.shelf[j],
                 (state.target[0, j], state.plan[0, j]), (state.target[1, j], state.plan[1, j]), state.activity[j],
@@ -59,9 +63,7 @@ def restock(table, rates, shocks, state, rules, market, before, t):
                 rules.used[j] = weighted(table.share, kind, takes)
                 continue
             if rules is not None:
-                rules.used[j] = need - 1.0
-                if changed or state.scarce[j]:
-                    rules.used[j] = used_inputs(table.share, kind, stock, j, tech1, tech, need, rates.per_day)
+                note_use(table, state, rules, kind, j, tech1, tech, changed, rates)
             if changed:
                 renew_changed(
                     stock, j, ordered, lacks, keep0, keep1, aims, tech0, tech1, then, now, need, inputs, rates
@@ -77,6 +79,15 @@ def restock(table, rates, shocks, state, rules, market, before, t):
             if table.abroad[kind]:
                 add_imports(state.firm_imports, ordered, table.foreign, kind)
             add_orders(state.firm_orders, pool, ordered, table.domestic, kind)
+
+
+@sweep
+def note_use(table, state, rules, kind, j, coefficient, tech, changed, rates):
+    """All inputs that an activity uses in the step, over those of the base, less one."""
+    need = state.activity[j]
+    rules.used[j] = need - 1.0
+    if changed or state.scarce[j]:
+        rules.used[j] = used_inputs(table.share, kind, state.stock, j, coefficient, tech, need, rates.per_day)
 
 
 @phase
