@@ -22,7 +22,7 @@ LAYOUTS = {
     6: (2, 3), 12: (3, 4), 24: (4, 6), 42: (1, 42), 48: (4, 12), 55: (1, 55), 120: (10, 12), 180: (5, 36),
     420: (10, 42), 1302: (31, 42), 2464: (44, 56), 7172: (44, 163), 7987: (49, 163),
 }  # fmt: skip
-EVENT_START, EVENT_LASTS, EVENT_RECOVERS = 5, 5, 350  # days: what is lost is missed all the year
+EVENT_START, EVENT_LASTS, EVENT_RECOVERS = 5, 5, 355  # days: what is lost is missed all the year
 LOSS = 0.3  # of the capacity of the activities that the event hits
 STEPS = 365  # days of a run with the event
 BUYERS = {"households": 0.7, "government": 0.1, "investment": 0.2}  # of final demand; one pool a region
