@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..language.scenario import Scenario
     from ..result import Result
 
+ALL = ("netcdf", "csv", "html")  # formats of a run
 app = group()
 
 
@@ -56,6 +57,7 @@ def run(
 ) -> None:
     """Run a scenario, print its table and write a folder of results."""
     from ..language.scenario import load
+    from ..language.schema import LATER_FORMATS
     from ..runfolder import refuse_to_overwrite
 
     _require_dimension(by)
@@ -65,7 +67,7 @@ def run(
         say(str(warning))
     if loaded.sweep and not quiet:
         say("the file's sweep is left out here; simcore study runs it")
-    wanted = chosen or _formats(loaded.outputs.formats or ("netcdf", "csv", "html"))
+    wanted = chosen or _formats([f for f in loaded.outputs.formats if f not in LATER_FORMATS] or ALL)
     folder = out if out is not None else free_folder(loaded.id)
     refuse_to_overwrite(folder, force)  # now, not after the run
     with progress(quiet) as tell:
