@@ -145,6 +145,15 @@ SUPPLY = ("capacity", "demand", "income", "labour")
 CHINA_EVENTS = {"demand": ("demand",), "shock": SUPPLY, "all channels": tuple(SIZES)}
 
 
+def wave(economy: Economy, calendar: Calendar) -> Drivers:
+    """A third of the first region's sectors loses 30 % of its capacity for a quarter of the time."""
+    periods = calendar.periods
+    hit = np.where((economy.region == 0) & (economy.sector % 3 == 0), -0.3, 0.0)
+    there = np.zeros(periods)
+    there[periods // 10 : periods // 10 + max(1, periods // 4)] = 1.0
+    return Drivers.calm(economy, calendar).having("shock:wave", "capacity", there, hit)
+
+
 def china_runs(channels: tuple[str, ...]) -> Build:
     """The shipped economy by months of four steps each."""
 
@@ -177,17 +186,26 @@ def stated(count: int) -> tuple[Economy, Drivers]:
     return setting.economy, package.drivers(frozenset(range(len(package.policies))))
 
 
+@case("china-2022, wave", sizes=(26,), small=2, quick=(26,), along="months", unit="run", bars=ONE_RUN, gate=26)
+def china_wave(count: int) -> Work:
+    """Closures by sector and region, as scenarios state them: owners of a sector lose alike."""
+    calendar = months(count)
+    drivers = wave(china(), calendar)
+    return Work(lambda: Inventory().simulate(china(), drivers))
+
+
+# Random terms tell every activity from every other: the most that a run can cost.
 for _name, _channels in CHINA_EVENTS.items():
     add(f"china-2022, {_name}", china_runs(_channels), sizes=(26,), small=2, quick=(26,), along="months", unit="run",
-        bars=ONE_RUN if _name == "shock" else (), gate=26)  # fmt: skip
+        gate=26)  # fmt: skip
 
 
 @case("china-2022, daily", sizes=(820,), small=5, along="steps", unit="run", bars=(Bar(820, "seconds", 40e-3),))
 def china_daily(days: int) -> Work:
-    """The shipped economy day by day."""
+    """The shipped economy under closures day by day."""
     calendar = tables.calendar(days)
-    drivers = happening(china(), calendar, SUPPLY)
-    return Work(lambda: Inventory().simulate(china(), drivers))
+    drivers = wave(china(), calendar)
+    return Work(lambda: Inventory().simulate(china(), drivers, outputs=KEPT))
 
 
 @case(
