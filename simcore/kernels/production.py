@@ -9,6 +9,8 @@ import numpy as np
 from .inventory_rules import CES, DEMANDED, LINEAR, MADE, MINIMUM, STILL
 from .inventory_state import CAPACITY, DEMAND, INPUT, LABOUR, LANES, phase, row, sweep
 
+ENOUGH = 1e300  # activity over base that inputs allow where nobody needs to know how much; finite, to be multiplied
+
 
 @phase
 def employ(table, shocks, rules, t):
@@ -68,6 +70,9 @@ def produce(table, rates, shocks, state, rules, t, step):
     releases, products, capitals = row(t, shocks.release), row(t, shocks.productivity), row(t, shocks.capital)
     levels, low = state.sweep[0], state.sweep[1]
     tech, changed = shocks.coefficient[row(t + 1, shocks.coefficient)], shocks.coefficient.shape[0] > 1
+    exact = changed
+    if rules is not None:
+        exact |= rules.record_limit.shape[0] > 0  # somebody wants to know what inputs allow even where it is enough
     for j in range(table.x.size):
         x, release, productivity = table.x[j], shocks.release[releases, j], shocks.productivity[products, j]
         bought = max(0.0, -release)  # by the strategic stock
@@ -99,14 +104,14 @@ def produce(table, rates, shocks, state, rules, t, step):
                     ratio, state.code[step, j] = allowed * productivity, scarcest(levels, allowed)
         else:
             spare = 0.0 if rules.normal[j] else can * per_output - 1.0
-            if rules.form[j] == MINIMUM:
+            allowed, code = ENOUGH, DEMAND
+            if rules.form[j] != MINIMUM:
+                allowed, code = what_inputs_allow(table, state, rules, tech, own, j)
+            elif exact or in_doubt(state.stock, j, rules, kind, ratio, want, per_output):
                 last_by_rules(levels, state.stock, j, rules.per_day, kind)
                 if changed:
                     per_coefficient(levels, tech, j)
                 allowed = tightest(levels, low, table.binds, kind, np.inf, spare)
-                code = DEMAND
-            else:
-                allowed, code = what_inputs_allow(table, state, rules, tech, own, j)
             rules.allowed[j], rules.want[j] = allowed * productivity, want
             if rules.allowed[j] < ratio:
                 ratio = rules.allowed[j]
@@ -127,6 +132,22 @@ def produce(table, rates, shocks, state, rules, t, step):
         state.plan[1, j] += (state.target[1, j] - state.plan[1, j]) * rates.learning
         if rules is not None:
             expect(state, rules, want * per_output, j)
+
+
+@sweep
+def in_doubt(stock, j, rules, kind, ratio, want, per_output):
+    """Whether what inputs allow may matter: where all stocks last, it is no less than what capacity and demand leave.
+
+    Not so where a partly critical input stops a part of normal capacity and more is made than in the base; and those
+    who hire look at what inputs would allow if there were more capacity.
+    """
+    need = ratio * per_output
+    if (rules.hires and ratio < want) or (rules.normal[j] and need > 1.0):
+        return True
+    below = 0
+    for k in range(stock.shape[1]):
+        below |= stock[j, k] * rules.per_day[kind, k] < need
+    return below != 0
 
 
 @sweep
