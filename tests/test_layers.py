@@ -32,7 +32,7 @@ LAYERS: list[list[set[str]]] = [
     [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "ledger", "checks", "hindcast"}],
     [
         {"studies"},
-        {"solve", "decompose", "sensitivity", "contributions"},
+        {"solve", "decompose", "sensitivity", "contributions", "optimise"},
     ],  # many runs of one or several scenarios: in a store; for an answer
     [{"plot"}],
     [{"report"}],  # a report shows figures
@@ -48,6 +48,7 @@ CONTENT_USERS = {
     "run",
     "studies",
     "solve",
+    "optimise",
     "comparison",
     "cli",
     "commands",

@@ -143,3 +143,17 @@ def solve(
         )
     typer.echo(str(found))
     raise typer.Exit(OK if found.reached else CHECK_FAILED)
+
+
+@app.command()
+def optimise(
+    scenario: FileOrName,
+    set_: Sets = None,
+    model: ModelName = None,
+) -> None:
+    """Find the best use of a budget: the amounts that the file's 'optimise' block names."""
+    from ..optimise import optimise as best_use
+
+    with progress(quiet=False) as tell:
+        found = best_use(file_of(scenario), sets=tuple(set_ or ()), model=model, progress=tell)
+    typer.echo(str(found))

@@ -301,6 +301,16 @@ CODES: dict[str, Code] = {
         "relending_steel: {kind: part, of: relendin, share: 20 %}",
         "relending_steel: {kind: part, of: relending, share: 20 %}",
     ),
+    "SC438": Code(
+        "What is chosen are amounts of the file, each once, with bounds in order.",
+        "choose: [policies.credit.amuont]",
+        "choose: [policies.credit.amount]",
+    ),
+    "SC439": Code(
+        "No choice lies within both the bounds and the budget.",
+        "{budget: 100 bn CNY, bounds: {policies.credit.amount: [120 bn CNY, 200 bn CNY]}}",
+        "{budget: 150 bn CNY, bounds: {policies.credit.amount: [120 bn CNY, 200 bn CNY]}}",
+    ),
 }  # fmt: skip
 
 

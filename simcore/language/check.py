@@ -61,6 +61,7 @@ def check_reading(reading: Reading, lists: CodeLists | None, blocks: Iterable[Bl
         found += _uncertainty(reading)
         found += _outputs(reading)
         found += _checks(reading)
+        found += _optimised(reading)
         found += _model(reading)
         found += islice(_unused(reading), MOST_TOLD)
     return found
@@ -361,6 +362,12 @@ def _checks(reading: Reading) -> Iterator[Diagnostic]:
             bounds = [n.value for n in between.value]
             if len(bounds) == 2 and all(isinstance(b, int | float) for b in bounds) and bounds[0] > bounds[1]:
                 yield between.problem("SC417", f"the lower bound comes first: [{bounds[1]:g}, {bounds[0]:g}]")
+
+
+def _optimised(reading: Reading) -> Iterator[Diagnostic]:
+    node = reading.header_block.node.at(("optimise", "maximise"))
+    if node is not None and isinstance(node.value, str):
+        yield from _variable_path(node)
 
 
 def _variable_path(node: Node) -> Iterator[Diagnostic]:

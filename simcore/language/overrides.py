@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
+from pydantic_core import PydanticCustomError
+
+from ..units import Quantity
 from .compose import MOST_TOLD, REFERENCE, from_command_line, override
 from .diagnostics import Diagnostic
 from .reading import Reading
@@ -194,3 +197,54 @@ def new_problems(base: Reading, changed: Reading) -> list[Diagnostic]:
     """Problems of a changed tree that the base did not have."""
     old = set(base.problems)
     return [d for d in changed.problems if d not in old]
+
+
+# ---- best use of a budget ------------------------------------------------------------------------------
+
+
+def check_optimise(reading: Reading) -> list[Diagnostic]:
+    """Paths that exist and hold amounts, bounds in order, and a budget that leaves a choice."""
+    header = reading.header
+    node = reading.header_block.node.child("optimise")
+    if header is None or header.optimise is None or node is None:
+        return []
+    problems: list[Diagnostic] = []
+    least = 0.0
+    for i, path in enumerate(header.optimise.choose):
+        place = node.at(("choose", i)) or node.child("choose") or node
+        quantity = None if missing_path(reading, path) else quantity_at(reading, path)
+        if quantity is None or quantity.dimension != "money" or header.optimise.choose.index(path) != i:
+            message = missing_path(reading, path) or f"'{path}' is no amount, or is named twice"
+            problems.append(place.problem("SC438", message))
+            continue
+        bound = node.at(("bounds", path))
+        if path not in header.optimise.bounds:
+            continue
+        try:
+            low, high = (quantity.read(v, yaml=True) for v in header.optimise.bounds[path])
+        except PydanticCustomError as error:
+            problems.append((bound or node).problem(error.type, (error.context or {})["message"]))
+            continue
+        if low >= high:
+            problems.append((bound or node).problem("SC438", "the lower bound comes first, and is below the upper one"))
+        least += low
+    for path in header.optimise.bounds:
+        if path not in header.optimise.choose:
+            known = did_you_mean(path, header.optimise.choose, 8)
+            problems.append(
+                (node.at(("bounds", path)) or node).problem("SC438", f"'{path}' is not chosen{known}", key=True)
+            )
+    budget = header.optimise.budget
+    if budget is not None and least > budget and not problems:
+        write = Quantity("money").write
+        message = f"the lower bounds add up to {write(least)}, more than the budget of {write(budget)}"
+        problems.append((node.child("budget") or node).problem("SC439", message))
+    return problems
+
+
+def quantity_at(reading: Reading, path: str) -> Quantity | None:
+    """The quantity that a field of a measure holds; None for what is no number of a measure."""
+    keys = tuple(path.split("."))
+    block = reading.entries.get(keys[1]) if len(keys) > 2 and keys[0] in ("policies", "shocks") else None
+    slot = slot_at(block.model, block.node, keys[2:]) if block is not None and block.model is not None else None
+    return slot.quantity if slot is not None else None

@@ -22,10 +22,10 @@ from .compose import MOST_TOLD, Files
 from .definitions import is_part, part_problems, unused_definitions
 from .diagnostics import Diagnostic, has_errors, tidy
 from .distribution import Distribution
-from .overrides import Override, apply, check_sweep, new_problems, sets_of, variants_of
+from .overrides import Override, apply, check_optimise, check_sweep, new_problems, sets_of, variants_of
 from .plausible import missing_sources
 from .reading import YAML, Block, Reading, with_value
-from .schema import Check, Claim, Outputs, Pool, Sweep, Uncertainty
+from .schema import Check, Claim, Optimise, Outputs, Pool, Sweep, Uncertainty
 from .shape import Path as Keys
 
 
@@ -73,6 +73,7 @@ class Scenario:
     pools: dict[str, Pool]
     variants: tuple[str, ...]
     sweep: Sweep | None
+    optimise: Optimise | None
     distributions: dict[str, Distribution]
     uncertainty: Uncertainty
     outputs: Outputs
@@ -269,7 +270,7 @@ class _Checked:
             varied = apply(base, (*changes, *chosen))
             found += new_problems(reading, varied)
             found += check_reading(varied, lists, varied.fresh)
-        found += check_sweep(reading)
+        found += [*check_sweep(reading), *check_optimise(reading)]
         self.problems = tidy(found)
         if not has_errors(self.problems):
             origins = _Origins(base, {k: tuple(v) for k, v in overrides.items()}, tuple(chosen))
@@ -323,6 +324,7 @@ def _scenario(
         pools=dict(header.pools),
         variants=tuple(origins.overrides),
         sweep=header.sweep,
+        optimise=header.optimise,
         distributions=dict(reading.distributions),
         uncertainty=header.uncertainty,
         outputs=header.outputs,

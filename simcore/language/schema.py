@@ -124,6 +124,18 @@ class Sweep(Part):
     axes: dict[str, list[Any]]
 
 
+class Optimise(Part):
+    """Best use of a budget: ``simcore optimise`` chooses these values."""
+
+    maximise: str = Field(description="path of a result, as in a check: value_added.total.cumulative")
+    choose: Texts = Field(min_length=1, description="dotted paths of amounts to choose")
+    budget: Money | None = Field(default=None, description="most that all of them may be together")
+    bounds: dict[str, Annotated[list[Any], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=dict, description="least and most of each; without, nothing to the budget"
+    )
+    note: str = ""
+
+
 class Outputs(Part):
     """What is written; what is not asked for is not written."""
 
@@ -175,6 +187,7 @@ class Header(Part):
     pools: dict[str, Pool] = Field(default_factory=dict, description="money that several measures draw on")
     uncertainty: Uncertainty = Uncertainty()
     sweep: Sweep | None = None
+    optimise: Optimise | None = Field(default=None, description="best use of a budget, for 'simcore optimise'")
     outputs: Outputs = Outputs()
     checks: tuple[Check, ...] = ()
     claims: dict[str, Claim] = Field(default_factory=dict, description="official statements, to stand beside results")
