@@ -21,12 +21,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import cost_effectiveness
+from . import cost_effectiveness, exchange
 from .errors import RunExistsError, UnknownNameError
 from .result import BASELINE, SCENARIO, STATISTICS, TOTAL, Result
 
-FORMATS = ("nc", "csv", "html")  # html is written by the report, which sits above results
-RUN_FILES = ("run.json", "results.nc", "summary.csv", "cost_effectiveness.csv", "report.html", "resolved.yaml")
+FORMATS = ("nc", "csv", "html", "zarr", "iamc", "xlsx")  # html is written by the report, which sits above results
+RUN_FILES = (
+    "run.json", "results.nc", "summary.csv", "cost_effectiveness.csv", "report.html", "resolved.yaml", "results.zarr",
+    "results.iamc.csv", "results.xlsx", "decomposition.csv", "contributions.csv",
+)  # fmt: skip
 CROSSED = ("iva", "iva_yoy", "iva_level_effect")  # variables that summary.csv holds by sector in each region
 Content = str | bytes | Callable[[], str]  # a function is called when all else is written
 COLUMNS = ("variant", "statistic", "variable", "sector", "region", "ownership", "period", "value", "unit")
@@ -76,6 +79,10 @@ def save(result: Result, folder: Path, formats: Collection[str], files: Mapping[
             if result.ledger is not None:
                 table = cost_effectiveness.csv_table(result)
                 (part / "cost_effectiveness.csv").write_text(table, encoding="utf-8")
+        for name in formats:
+            if name in exchange.WRITERS:
+                file, write = exchange.WRITERS[name]
+                write(result, part / file)
         write_run_record(result, part / "run.json")
         for name, content in files.items():
             text = content() if callable(content) else content

@@ -27,7 +27,7 @@ LAYERS: list[list[set[str]]] = [
     # A result holds its numbers, however they were made, so that figures and reports need no model.
     [
         {"levels", "result", "labels", "resultfile", "runfolder", "headline", "tables"}
-        | {"safeguards", "cost_effectiveness", "cells", "answer_tables"},
+        | {"safeguards", "cost_effectiveness", "cells", "answer_tables", "exchange"},
     ],
     [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "ledger", "checks", "hindcast"}],
     [

@@ -44,7 +44,9 @@ def run(
     model: ModelName = None,
     formats: Annotated[
         str | None,
-        typer.Option(metavar="LIST", help="What to write, of netcdf,csv,html; default: the file's, or all."),
+        typer.Option(
+            metavar="LIST", help="What to write, of netcdf,csv,html,zarr,iamc,xlsx; default: the file's, or all."
+        ),
     ] = None,
     by: Annotated[
         str | None, typer.Option(metavar="DIMENSION", help="Also print by region, ownership or sector.")
@@ -57,7 +59,6 @@ def run(
 ) -> None:
     """Run a scenario, print its table and write a folder of results."""
     from ..language.scenario import load
-    from ..language.schema import LATER_FORMATS
     from ..runfolder import refuse_to_overwrite
 
     _require_dimension(by)
@@ -67,7 +68,7 @@ def run(
         say(str(warning))
     if loaded.sweep and not quiet:
         say("the file's sweep is left out here; simcore study runs it")
-    wanted = chosen or _formats([f for f in loaded.outputs.formats if f not in LATER_FORMATS] or ALL)
+    wanted = chosen or _formats(loaded.outputs.formats or ALL)
     folder = out if out is not None else free_folder(loaded.id)
     refuse_to_overwrite(folder, force)  # now, not after the run
     with progress(quiet) as tell:
@@ -75,7 +76,7 @@ def run(
         choices: dict[str, Any] = {"draws": draws, "seed": seed, "model": model, "counterfactual": counterfactual}
         result = _run(loaded, tell, wanted, warn=warn, **choices)
         tell("writing the results")
-        _write(result, loaded, folder, wanted, force)
+        _write(result, loaded, folder, wanted, force, choices)
     if not quiet:
         _print_tables(result, by)
     report = f", start with {folder / 'report.html'}" if "html" in wanted else ""
@@ -183,11 +184,13 @@ def _require_dimension(by: str | None) -> None:
 
 def _formats(names: Iterable[str]) -> tuple[str, ...]:
     """The formats to write, in the words of ``Result.save``."""
-    known = {"netcdf": "nc", "nc": "nc", "csv": "csv", "html": "html"}
+    known = {"netcdf": "nc", **{name: name for name in ("nc", "csv", "html", "zarr", "iamc", "xlsx")}}
     wanted = [name.strip() for name in names]
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        raise UnknownNameError(f"cannot write format '{', '.join(unknown)}'; there is netcdf, csv, html")
+        raise UnknownNameError(
+            f"cannot write format '{', '.join(unknown)}'; there is netcdf, csv, html, zarr, iamc, xlsx"
+        )
     return tuple(dict.fromkeys(known[name] for name in wanted))
 
 
@@ -218,10 +221,29 @@ def _load_writers(formats: tuple[str, ...]) -> None:
         import h5netcdf  # noqa: F401
 
 
-def _write(result: Result, scenario: Scenario, folder: Path, formats: tuple[str, ...], force: bool) -> None:
+def _write(
+    result: Result, scenario: Scenario, folder: Path, formats: tuple[str, ...], force: bool, choices: dict[str, Any]
+) -> None:
     from ..report import save_run
 
-    save_run(result, folder, formats, {"resolved.yaml": scenario.resolved()}, force, beside=True)
+    files = {"resolved.yaml": scenario.resolved(), **_taken_apart(scenario, choices)}
+    save_run(result, folder, formats, files, force, beside=True)
+
+
+def _taken_apart(scenario: Scenario, choices: dict[str, Any]) -> dict[str, str]:
+    """Tables that the file's ``outputs.decompose`` asks for."""
+    asked, files = {*scenario.outputs.decompose}, {}
+    chosen = {name: choices[name] for name in ("model", "counterfactual")}
+    if asked & {"direct", "indirect", "induced"}:
+        from ..decompose import csv_table, decompose
+
+        files["decomposition.csv"] = csv_table(decompose(scenario, **chosen))
+    if asked & {"policy", "shock", "interaction"}:
+        from ..contributions import contributions
+        from ..contributions import csv_table as attributed
+
+        files["contributions.csv"] = attributed(contributions(scenario, **chosen))
+    return files
 
 
 def _print_tables(result: Result, by: str | None) -> None:

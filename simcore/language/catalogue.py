@@ -271,7 +271,7 @@ CODES: dict[str, Code] = {
     ),
     "SC428": Code("Ownership is known in industry only: a note on the part that lies outside.", "", ""),
     "SC432": Code(
-        "The word is known, but this version does not compute it, or write it.",
+        "The word is known, but this version does not compute it.",
         "variables: [employment]",
         "variables: [output]",
     ),

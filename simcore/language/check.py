@@ -26,7 +26,7 @@ from .compose import MOST_TOLD
 from .diagnostics import Diagnostic
 from .plausible import doubts, together
 from .reading import YAML, Block, Reading
-from .schema import DIMENSIONS, FORMATS, LATER_FORMATS, LATER_VARIABLES, MEASURES_KEYS, Correlation
+from .schema import DIMENSIONS, FORMATS, LATER_VARIABLES, MEASURES_KEYS, PARTS, Correlation
 from .shape import did_you_mean, keys_of, kinds_of, model_of
 from .source import Node
 
@@ -335,10 +335,10 @@ def _outputs(reading: Reading) -> Iterator[Diagnostic]:
     for item, place in _names(node.child("by") or node.copy(None)):
         if item not in DIMENSIONS:
             yield place.problem("SC201", f"unknown dimension '{item}'{did_you_mean(item, DIMENSIONS, 8)}")
+    for item, place in _names(node.child("decompose") or node.copy(None)):
+        if item not in PARTS:
+            yield place.problem("SC201", f"unknown part '{item}'{did_you_mean(item, PARTS, 8)}")
     for item, place in _names(node.child("formats") or node.copy(None)):
-        if item in LATER_FORMATS:
-            message = f"this version does not write '{item}'; it is left out"
-            yield place.problem("SC432", message, severity="warning")
         if item not in FORMATS:
             expected = ", ".join(f"'{f}'" for f in FORMATS)
             yield place.problem("SC024", f"found '{item}'; expected {expected}")

@@ -12,9 +12,9 @@ from ..units import Count, Money, Quantity, problem
 SCHEMA = "simcore/scenario@1"
 DIMENSIONS = ("sector", "region", "ownership", "day", "week", "month", "quarter", "year")
 FORMATS = ("csv", "netcdf", "html", "xlsx", "zarr", "iamc")
-LATER_FORMATS = ("xlsx", "zarr", "iamc")  # studies write zarr
 DEFINITIONS = ("parameters", "selectors", "profiles", "pools")  # what an included file may define
 MEASURES_KEYS = ("policies", "shocks")
+PARTS = ("direct", "indirect", "induced", "policy", "shock", "interaction")  # into which effects are taken apart
 LATER_VARIABLES = ("retail_sales", "unmet_demand")
 
 
