@@ -7,6 +7,8 @@ import numpy as np
 from ..errors import BalanceError
 from .entropy import LARGEST_STEP, RIDGE
 
+ROUNDING = 1e-9  # of the dual: near its minimum a whole step is taken, whatever its last digits say
+
 
 def cross_entropy(
     prior: np.ndarray, column_weights: np.ndarray, row_totals: np.ndarray, tolerance: float = 1e-12
@@ -57,12 +59,44 @@ def cross_entropy(
         H = np.diag(a @ weight) - (a * weight) @ a.T
         H[np.diag_indices_from(H)] += RIDGE * np.diag(H) + np.where(np.diag(H) > 0, 0.0, 1.0)
         step = -np.linalg.lstsq(H, gap, rcond=None)[0]
-        level = level + step * min(1.0, LARGEST_STEP / max(float(np.abs(step).max()), 1e-300))
+        step *= min(1.0, LARGEST_STEP / max(float(np.abs(step).max()), 1e-300))
+        level = _downhill(share, level, step, size, sums * x / size, u, float(gap @ step))
     worst = int(np.abs(gap).argmax())
     raise BalanceError(
         f"row {worst} ends {abs(gap[worst]):.6g} {'above' if gap[worst] > 0 else 'below'} its total of {u[worst]:.6g}: "
         "no coefficients with the prior's zeros and column sums give these row totals; change them or allow more cells"
     )
+
+
+def _downhill(
+    share: np.ndarray,
+    level: np.ndarray,
+    step: np.ndarray,
+    size: np.ndarray,
+    spent: np.ndarray,
+    u: np.ndarray,
+    slope: float,
+) -> np.ndarray:
+    """The levels after as much of a step as lowers the dual.
+
+    That is ``sum_j spent_j log sum_i share_ij exp(level_i size_j) - u level``, convex with ``gap`` as its gradient; far
+    from its minimum a whole Newton step may overshoot for ever.
+    """
+    here, part = _dual(share, level, size, spent, u), 1.0
+    for _ in range(40):
+        there = level + part * step
+        if _dual(share, there, size, spent, u) <= here + 1e-4 * part * slope + ROUNDING * (1.0 + abs(here)):
+            return there
+        part /= 2.0
+    return level + step
+
+
+def _dual(share: np.ndarray, level: np.ndarray, size: np.ndarray, spent: np.ndarray, u: np.ndarray) -> float:
+    z = np.where(share > 0, np.multiply.outer(level, size), -np.inf)
+    top = np.max(z, axis=0, initial=-745.0)
+    total = (share * np.exp(z - top)).sum(axis=0)
+    logs = np.log(total, out=np.zeros_like(total), where=total > 0) + np.where(total > 0, top, 0.0)
+    return float(spent @ logs - u @ level)
 
 
 def _tilted(share: np.ndarray, level: np.ndarray, size: np.ndarray) -> np.ndarray:

@@ -156,6 +156,12 @@ def test_cross_entropy_meets_rows_keeps_columns_and_is_ras_where_columns_weigh_a
     assert np.allclose(even, table, atol=1e-8)
 
 
+def test_cross_entropy_does_not_overshoot_for_ever():
+    prior, totals = np.array([[0.96063591], [0.0270702]]), np.array([0.68594854, 0.30175756])
+    found = cross_entropy(prior, np.ones(1), totals * prior.sum() / totals.sum())
+    assert np.allclose(found[:, 0], totals, rtol=1e-7)
+
+
 def test_cross_entropy_says_which_row_cannot_be_met():
     with pytest.raises(BalanceError, match="row 0 ends 1 below its total of 2"):
         cross_entropy(np.array([[1.0, 0.0], [0.0, 1.0]]), np.ones(2), np.array([2.0, 0.0]))
