@@ -11,6 +11,7 @@ from typing import Any
 
 import checks_balance
 import checks_dynamic
+import checks_estimation
 import checks_limits
 import checks_network
 import checks_regions
@@ -158,6 +159,7 @@ CHECKS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "io_mb_two_sector": two_sector,
     "io_mb_interregional": interregional,
     **checks_balance.CHECKS,
+    **checks_estimation.CHECKS,
     **checks_limits.CHECKS,
     **checks_network.CHECKS,
     **checks_regions.CHECKS,
