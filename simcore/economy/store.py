@@ -2,8 +2,9 @@
 (labels).
 
 The bytes depend on the economy alone (fixed order, no time stamps, no compression), so a rebuilt calibration
-can be compared with the committed one. ``codes.json`` also holds total value added and output by sector: what
-a scenario check needs, without loading an array.
+can be compared with the committed one. An array that is one figure a sector, or a sector and a region, times one an
+activity (a nation's table spread over places and owners) is stored as these two: ``Spread``. ``codes.json`` also holds
+total value added and output by sector: what a scenario check needs, without loading an array.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,10 +25,28 @@ from .economy import Codes, Economy
 DIMENSIONS = ("sectors", "regions", "ownerships")
 FACTS = ("name", "version", "unit", "base_year", "price_year", "pools", "value_added_names")
 ALTERNATIVE = "origin__"  # prefix of the arrays in ``alternatives``
+FIGURE, WEIGHT = "figure__", "weight__"  # prefixes of the parts of an array that is stored as two
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def save_economy(economy: Economy, folder: str | Path) -> None:
+class Spread(NamedTuple):
+    """An array of activities as figures times weights; along the first axis (sector, region), or the last (sector).
+
+    ``figure[..., sector] * weight`` with as many axes as the array, ``figure[sector, region] * weight[:, None]`` with
+    one more: origins by product, region and pool.
+    """
+
+    figure: np.ndarray
+    weight: np.ndarray  # (n,)
+
+    def over(self, sector: np.ndarray, region: np.ndarray, ndim: int) -> np.ndarray:
+        """The whole array."""
+        if self.figure.ndim > ndim:
+            return self.figure[sector, region] * self.weight[:, None]
+        return self.figure[..., sector] * self.weight
+
+
+def save_economy(economy: Economy, folder: str | Path, spread: Mapping[str, Spread] | None = None) -> None:
     """Write an economy; the same economy always gives the same bytes.
 
     Parameters
@@ -35,6 +55,9 @@ def save_economy(economy: Economy, folder: str | Path) -> None:
         Its ``meta`` may hold only what JSON can: text, numbers, lists, and dictionaries with text as keys.
     folder : path
         Made if it does not exist; its three files are replaced.
+    spread : mapping, optional
+        Arrays, by their name in the file, that are known to be figures times weights; each is stored so if that
+        gives back every bit, else as it is.
 
     Raises
     ------
@@ -47,7 +70,7 @@ def save_economy(economy: Economy, folder: str | Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    _write_arrays(folder / "economy.npz", _arrays(economy))
+    _write_arrays(folder / "economy.npz", _in_parts(economy, spread or {}))
 
 
 def load_economy(folder: str | Path) -> Economy:
@@ -68,10 +91,10 @@ def load_economy(folder: str | Path) -> Economy:
         facts = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         codes = json.loads((folder / "codes.json").read_text(encoding="utf-8"))
         with np.load(folder / "economy.npz", allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+            arrays: dict[str, Any] = _whole({name: stored[name] for name in stored.files})
         known: dict[str, Any] = {name: _read_codes(codes[name]) for name in DIMENSIONS}
         known |= {name: _tupled(facts[name]) for name in (*FACTS, "meta")}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as problem:
+    except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as problem:
         raise TableError(f"{folder}: not a readable economy ({problem}); build or save it again") from problem
     alternatives = {k.removeprefix(ALTERNATIVE): arrays.pop(k) for k in list(arrays) if k.startswith(ALTERNATIVE)}
     expected = {f.name for f in fields(Economy)} - {*FACTS, *DIMENSIONS, "meta", "alternatives"}
@@ -81,6 +104,30 @@ def load_economy(folder: str | Path) -> Economy:
             f"unknown arrays {sorted(set(arrays) - expected)}; build or save the economy again"
         )
     return Economy(**known, **arrays, alternatives=alternatives)
+
+
+def _in_parts(economy: Economy, spread: Mapping[str, Spread]) -> dict[str, np.ndarray]:
+    """Arrays to be written; equal weights are written once."""
+    arrays = _arrays(economy)
+    weights: dict[str, np.ndarray] = {}
+    for name, parts in spread.items():
+        whole = arrays.get(name)
+        if whole is None or not np.array_equal(parts.over(economy.sector, economy.region, whole.ndim), whole, True):
+            continue
+        del arrays[name]
+        same = next((n for n, w in weights.items() if np.array_equal(w, parts.weight)), f"w{len(weights)}")
+        weights[same] = parts.weight
+        arrays[f"{FIGURE}{same}__{whole.ndim}__{name}"] = parts.figure
+    return arrays | {WEIGHT + name: weight for name, weight in weights.items()}
+
+
+def _whole(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    weights = {name.removeprefix(WEIGHT): arrays.pop(name) for name in list(arrays) if name.startswith(WEIGHT)}
+    for stored in [name for name in arrays if name.startswith(FIGURE)]:
+        weight, ndim, name = stored.removeprefix(FIGURE).split("__", 2)
+        parts = Spread(arrays.pop(stored), weights[weight])
+        arrays[name] = parts.over(arrays["sector"], arrays["region"], int(ndim))
+    return arrays
 
 
 def _arrays(economy: Economy) -> dict[str, np.ndarray]:

@@ -11,14 +11,14 @@ import numpy as np
 
 from ..economy import ABROAD, CATEGORIES, Codes, Economy
 from ..economy.baseline import Baseline
-from ..economy.store import load_economy, save_economy
+from ..economy.store import ALTERNATIVE, Spread, load_economy, save_economy
 from .baseline import build
 from .baseline_report import write_report
 from .figures import COMPONENTS, FINAL, Figures, Table, read_sectors, read_table
 from .growth import Growth, measure_growth
 from .ownership import CLASSES, Owners, estimate_owners
 from .prices import PriceIndex, price_index
-from .recipe import BaselineRecipe, Recipe, load_recipe
+from .recipe import BaselineRecipe, Recipe, lineage, load_recipe
 from .regions import Regional, regionalise
 from .scale import Scaled, scale_volumes
 from .stocks import Store, measure_stocks
@@ -74,12 +74,13 @@ def calibrate(folder: str | Path, out: str | Path | None = None) -> Path:
     steps = work_through(folder)
     economy = assemble(steps, describe(steps))
     target = Path(out) if out is not None else Path(folder)
-    save_economy(economy, target)
+    save_economy(economy, target, _parts(steps))
     (target / REPORT).write_text(check_report(economy, steps), encoding="utf-8", newline="\n")
-    sources, wanted = Path(folder) / "sources", steps.recipe.baseline
+    sources, wanted = steps.figures.place("iva_total").parent, steps.recipe.baseline
     for name, options in baselines(wanted).items():
         build(sources, options).save(target / name)
-    write_report(sources, wanted.options, target / BASELINE_REPORT)
+    if sources.parent == steps.figures.folder.parent:  # one that extends another has the baseline described there
+        write_report(sources, wanted.options, target / BASELINE_REPORT)
     return target
 
 
@@ -164,7 +165,7 @@ def _differences(place: str, one: Any, other: Any) -> list[str]:
 def work_through(folder: str | Path) -> Calibration:
     """All steps of a build, nothing written; for reports and tests."""
     recipe = load_recipe(folder)
-    figures = Figures(folder)
+    figures = Figures(folder, lineage(folder)[1:])
     sectors = read_sectors(figures)
     published = read_table(figures, sectors)
     value_added = published.value_added.sum(axis=0)
@@ -210,7 +211,7 @@ def assemble(steps: Calibration, meta: dict[str, Any]) -> Economy:
         x=table.x[sector] * share,
         use_domestic=table.use_domestic[:, sector] * share,
         use_imported=table.use_imported[:, sector] * share,
-        origin=_origin(regional.trade["gravity"], sector, region, owner),
+        origin=_origin(regional.trade[regional.default], sector, region, owner),
         stock_change=table.stock_change[sector] * share,
         value_added=table.value_added[:, sector] * share,
         value_added_names=COMPONENTS,
@@ -223,7 +224,7 @@ def assemble(steps: Calibration, meta: dict[str, Any]) -> Economy:
         alternatives={
             method: _origin(trade, sector, region, owner)
             for method, trade in regional.trade.items()
-            if method != "gravity"
+            if method != regional.default
         },
         **_users(table, regional, R),
     )
@@ -246,6 +247,23 @@ def _activities(steps: Calibration) -> tuple[np.ndarray, ...]:
 
 def _origin(trade: np.ndarray, sector: np.ndarray, region: np.ndarray, owner: np.ndarray) -> np.ndarray:
     return trade[sector, region] * owner[:, None]
+
+
+def _parts(steps: Calibration) -> dict[str, Spread]:
+    """Arrays as ``assemble`` makes them, from figures by sector (and region) and weights by activity."""
+    table, store, (_, _, _, share, owner) = steps.scaled.table, steps.store, _activities(steps)
+    by_sector = {
+        "x": table.x, "use_domestic": table.use_domestic, "use_imported": table.use_imported,
+        "stock_change": table.stock_change, "value_added": table.value_added, "employment": store.employment,
+    }  # fmt: skip
+    same = {"cover": store.cover, "criticality": store.criticality, "headroom": store.headroom}
+    parts = {name: Spread(figure, share) for name, figure in by_sector.items()}
+    parts |= {name: Spread(figure, np.ones_like(share)) for name, figure in same.items()}
+    default = steps.regional.default
+    return parts | {
+        "origin" if method == default else ALTERNATIVE + method: Spread(trade, owner)
+        for method, trade in steps.regional.trade.items()
+    }
 
 
 def _users(table: Table, regional: Regional, R: int) -> dict[str, np.ndarray]:

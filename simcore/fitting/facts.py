@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import ScenarioError
 from .criticality import MEANING
 from .ownership import CLASSES
-from .spread import own_region_shares
+from .spread import contents, own_region_shares
 
 if TYPE_CHECKING:
     from .calibrate import Calibration
@@ -97,13 +97,14 @@ def _prices(steps: Calibration) -> dict[str, Any]:
 
 def _regional(steps: Calibration) -> dict[str, Any]:
     regional = steps.regional
-    own = own_region_shares(steps.scaled.table, regional)
+    own = {name: own_region_shares(c) for name, c in contents(steps.scaled.table, regional).items()}
     k = steps.sectors.index("C36a")
     return {
         "output_share_basis": _by_code(steps, regional.evidence),
         "distance_km": regional.distance,
         "export_share": regional.export_share,
-        "default_method": "gravity",
+        "notes": regional.notes,
+        "default_method": regional.default,
         "own_share_of_value_added_multiplier": {
             method: {"C36a": shares[k], "mean": shares.mean(axis=0)} for method, shares in own.items()
         },

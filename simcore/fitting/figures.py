@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,16 +35,21 @@ _COLUMNS = {"households": ("hh_rural", "hh_urban"), "government": ("government",
 
 
 class Figures:
-    """The source files of one calibration folder, by name without ``.csv``; knows which were read."""
+    """The source files of one calibration folder, by name without ``.csv``; knows which were read.
 
-    def __init__(self, folder: str | Path):
+    A calibration that extends another one finds there what its own folder lacks.
+    """
+
+    def __init__(self, folder: str | Path, extends: Sequence[str | Path] = ()):
         self.folder = Path(folder) / "sources"
+        self._bases = [Path(folder), *map(Path, extends)]
         self._read: dict[str, list[Row]] = {}
+        self._others: dict[str, Path] = {}
 
     def rows(self, name: str, **wanted: str) -> list[Row]:
         """Rows of a file whose columns hold the wanted values."""
         if name not in self._read:
-            path = self.folder / f"{name}.csv"
+            path = self.place(name)
             try:
                 with path.open(encoding="utf-8", newline="") as lines:
                     self._read[name] = list(csv.DictReader(lines))
@@ -59,11 +65,35 @@ class Figures:
             raise TableError(f"{self.folder / name}.csv: {len(found)} rows with {wanted}; exactly one is needed")
         return float(found[0][column])
 
+    def place(self, name: str) -> Path:
+        """The file of a source: in this folder, else in the first that it extends and that has it."""
+        places = [base / "sources" / f"{name}.csv" for base in self._bases]
+        return next((path for path in places if path.is_file()), places[0])
+
+    def beside(self, name: str) -> Path:
+        """A file that stands beside a recipe: in this folder, else in one that it extends."""
+        return next((base / name for base in self._bases if (base / name).exists()), self._bases[0] / name)
+
+    def note(self, path: Path) -> None:
+        """Count a file or folder read elsewhere among the inputs."""
+        self._others[path.name] = path
+
     def hashes(self) -> dict[str, str]:
-        """SHA-256 of the recipe and of every source that was read."""
-        sources = [self.folder / f"{name}.csv" for name in sorted(self._read)]
-        paths = [self.folder.parent / "recipe.yaml", *sources]
-        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+        """SHA-256 of the recipe and of every source that was read; of a recipe that is extended under its folder."""
+        found = {"recipe.yaml": self._bases[0] / "recipe.yaml"}
+        found |= {f"{base.name}/recipe.yaml": base / "recipe.yaml" for base in self._bases[1:]}
+        found |= {f"{name}.csv": self.place(name) for name in sorted(self._read)}
+        return {name: _digest(path) for name, path in (found | self._others).items()}
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file, or of all files of a folder by name."""
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    whole = hashlib.sha256()
+    for file in sorted(p for p in path.rglob("*") if p.is_file()):
+        whole.update(file.name.encode() + file.read_bytes())
+    return whole.hexdigest()
 
 
 def read_sectors(figures: Figures) -> Codes:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ..economy import Codes
 from ..errors import ScenarioError
 from .criticality import Unrated
+from .regional_options import Regional
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -62,37 +63,6 @@ class Prices(_Part):
     division_weight: Share
     division_month: str
     service_range: Share
-
-
-class ProductShare(_Part):
-    product: str
-    period: str
-
-
-class Decay(_Part):
-    goods: Positive
-    services: Positive
-    local: Positive
-
-
-class FinalUse(_Part):
-    """Columns of the provincial shares that place final demand in regions."""
-
-    households: str
-    government: str
-    investment: str
-    inventories: str
-
-
-class Regional(_Part):
-    broad: dict[str, str]
-    products: dict[str, ProductShare]
-    use: FinalUse
-    export_cap: Annotated[float, Field(gt=0.0, lt=1.0)]
-    decay: Decay
-    strong_decay: Decay
-    flq_delta: Annotated[float, Field(ge=0.0, lt=1.0)]
-    local: tuple[str, ...]
 
 
 class Weight(_Part):
@@ -197,17 +167,62 @@ def load_recipe(folder: str | Path) -> Recipe:
     ScenarioError
         If the file is missing, is not YAML, or has unknown keys or values out of range; all problems at once.
     """
-    path = Path(folder) / "recipe.yaml"
+    path, content = Path(folder) / "recipe.yaml", None
+    for base in reversed(lineage(folder)):
+        own = _content(base / "recipe.yaml")
+        own.pop("extends", None)
+        content = own if content is None else _over(content, own)
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as problem:
+        raise ScenarioError([f"{path}: {_words(error)}" for error in problem.errors()]) from None
+
+
+def lineage(folder: str | Path) -> list[Path]:
+    """The folder of a recipe, of the one that it extends, and so on.
+
+    Raises
+    ------
+    ScenarioError
+        If one of them cannot be read, or recipes extend each other in a circle.
+    """
+    found = [Path(folder)]
+    while (base := _content(found[-1] / "recipe.yaml").get("extends")) is not None:
+        following = Path(found[-1] / str(base))
+        if any(following.resolve() == known.resolve() for known in found):
+            raise ScenarioError([f"{found[-1] / 'recipe.yaml'}: extends: {base} leads back to a recipe before it"])
+        found.append(following)
+    return found
+
+
+def _content(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise ScenarioError([f"{path}: cannot be read ({problem.strerror}); a calibration needs recipe.yaml"]) from None
     except yaml.YAMLError as problem:
         raise ScenarioError([f"{path}: not YAML: {problem}"]) from None
-    try:
-        return Recipe.model_validate(content)
-    except ValidationError as problem:
-        raise ScenarioError([f"{path}: {_words(error)}" for error in problem.errors()]) from None
+    if not isinstance(content, dict):
+        raise ScenarioError([f"{path}: holds no keys; a recipe starts with schema: simcore/calibration@1"])
+    return content
+
+
+def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A recipe's own words over those of the one it extends: blocks key by key, lists and values as a whole.
+
+    Estimates are matched by ``item``: one that the recipe states itself takes the place of the other.
+    """
+    result = dict(base)
+    for key, value in own.items():
+        if key == "estimates" and isinstance(base.get(key), list) and isinstance(value, list):
+            stated = {entry.get("item"): entry for entry in value if isinstance(entry, dict)}
+            kept = [stated.pop(entry.get("item"), entry) for entry in base[key]]
+            result[key] = [*kept, *stated.values()]
+        elif isinstance(value, dict) and isinstance(base.get(key), dict) and key not in ("regions", "ownerships"):
+            result[key] = _over(base[key], value)
+        else:
+            result[key] = value
+    return result
 
 
 def _words(error) -> str:

@@ -11,9 +11,10 @@ from ..errors import TableError
 from .balance import ras
 from .figures import Figures, Table
 from .recipe import Recipe
+from .regional_table import Observed, observe
+from .trade import Markets, Trade, estimate_trade
 
 EARTH = 6371.0  # km, mean radius
-METHODS = ("gravity", "no_distance", "strong_home_bias", "flq")
 
 
 class Regional(NamedTuple):
@@ -22,11 +23,14 @@ class Regional(NamedTuple):
     output_share: np.ndarray  # (K, R)
     use_share: dict[str, np.ndarray]  # final category -> (K, R) share of each region in the category's purchases
     exports: np.ndarray  # (K, R) exports by region of origin
+    default: str  # method of the economy's own trade
     trade: dict[str, np.ndarray]  # method -> (K, R, R + 1) share of origin r in what pool p buys
+    balance: dict[str, Trade]  # method -> flows and how they were balanced
+    markets: Markets  # what any other method would start from
     distance: np.ndarray  # (R, R) km, mean over pairs of provinces, by GDP
     export_share: np.ndarray  # (R,) share of regions in exports of goods
     evidence: tuple[str, ...]  # (K,) what the output shares rest on
-    iterations: dict[str, int]  # method -> most sweeps any product took
+    notes: tuple[str, ...]  # where a region's figures contradict each other, and what was done
 
 
 def regionalise(figures: Figures, sectors: Codes, table: Table, recipe: Recipe) -> Regional:
@@ -41,27 +45,75 @@ def regionalise(figures: Figures, sectors: Codes, table: Table, recipe: Recipe) 
     Leontief and Strout (1963) for gravity; Flegg and Webber (1997), Regional Studies 31, for the quotient;
     Miller and Blair (2009), Input-Output Analysis, chapters 3 and 8.
     """
-    regions = recipe.regions.as_codes().codes
-    provinces = figures.rows("province_sector_shares")
-    shares, evidence = _output_shares(figures, sectors, table, recipe, regions, provinces)
+    options, codes = recipe.regional, recipe.regions.as_codes()
+    provinces = placed(figures.rows("province_sector_shares"), recipe)
+    observed = observe(figures, sectors, codes, options.table, provinces) if options.table else None
+    shares, evidence, notes = _output_shares(figures, sectors, table, recipe, codes.codes, provinces)
     use = {
-        name: np.tile(_column(provinces, regions, column), (len(sectors), 1))
-        for name, column in recipe.regional.use.model_dump().items()
+        name: np.tile(_column(provinces, codes.codes, column), (len(sectors), 1))
+        for name, column in options.use.model_dump().items()
     }
-    export_share = _export_shares(figures, regions)
-    exports = _exports(sectors, table, shares, export_share, recipe)
-    supply = (table.x - table.stock_change)[:, None] * shares - exports
-    demand = _demand(table, shares, use)
-    distance, pairs = _distances(figures, regions, provinces)
-    trade, iterations = {}, {}
-    for method in METHODS:
-        prior = _prior(method, sectors, recipe, shares, table.x, supply, pairs)
-        balanced = [ras(prior[k], *_matched(supply[k], demand[k]), tolerance=1e-13) for k in range(len(sectors))]
-        iterations[method] = max(found.iterations for found in balanced)
-        trade[method] = np.stack(
-            [_origins(found.table, supply[k], exports[k]) for k, found in enumerate(balanced)], axis=0
-        )
-    return Regional(shares, use, exports, trade, distance, export_share, evidence, iterations)
+    export_share = _export_shares(figures, recipe)
+    if observed is not None:
+        shares, evidence, notes = observed.output_share, (f"table: {observed.source}",) * len(sectors), ()
+        use = observed.use_share
+    exports, capped = _exports(sectors, table, shares, export_share, recipe, observed)
+    if observed is not None:
+        goods = [k for k, code in enumerate(sectors.codes) if code[0] in "ABCD"]
+        export_share = exports[goods].sum(axis=0) / exports[goods].sum()
+    distance, pairs = _distances(figures, codes.codes, provinces)
+    markets = Markets(
+        codes=sectors.codes,
+        output=table.x[:, None] * shares,
+        supply=(table.x - table.stock_change)[:, None] * shares - exports,
+        firms=table.use_domestic[:, :, None] * shares,
+        final=sum(table.final_domestic[:, [c]] * use[name] for c, name in enumerate(list(use)[:3])),
+        foreign=np.column_stack(
+            [table.final_domestic[:, 3], table.use_imported.sum(axis=1) + table.final_imported.sum(axis=1)]
+        ),
+        km=pairs["km"],
+        weight=pairs["weight"],
+        shipments=_shipments(figures, sectors, codes, options.shipments),
+        table=None if observed is None else observed.flows,
+    )
+    methods: tuple[str, ...] = (options.method, *options.alternatives)
+    balance = {name: estimate_trade(markets, options, name) for name in methods}
+    trade = {name: origins(found.flows, markets.supply, exports) for name, found in balance.items()}
+    return Regional(
+        shares, use, exports, options.method, trade, balance, markets, distance, export_share, evidence,
+        (*notes, *capped),
+    )  # fmt: skip
+
+
+def placed(rows: list[dict[str, str]], recipe: Recipe) -> list[dict[str, str]]:
+    """Rows of a provincial file with the code of our region in ``region``; the nation's own rows stay apart.
+
+    Where areas are regions, the file says which; where they are provinces, our English names do.
+    """
+    codes = recipe.regions.as_codes()
+    if recipe.regional.areas == "region":
+        return rows
+    by_name = dict(zip(codes.names_en, codes.codes, strict=True))
+    national = [row for row in rows if row.get("region") == "national"]
+    unknown = sorted({row["province"] for row in rows} - set(by_name) - {row["province"] for row in national})
+    if unknown:
+        raise TableError(f"the recipe has no region of the English name {unknown[0]!r}, which a provincial file lists")
+    return [row if row.get("region") == "national" else {**row, "region": by_name[row["province"]]} for row in rows]
+
+
+def _shipments(figures: Figures, sectors: Codes, codes: Codes, name: str | None) -> dict[str, np.ndarray]:
+    """Given flows by product (a sector, a group of sectors, or all), (R, R) each."""
+    found: dict[str, np.ndarray] = {}
+    for row in figures.rows(name) if name else ():
+        r, p = codes.index(row["origin"]), codes.index(row["destination"])
+        value = float(row["value"])
+        if not (np.isfinite(value) and value >= 0.0):
+            raise TableError(f"{name}.csv: {row['product']} from {row['origin']} to {row['destination']} is {value}")
+        product = row["product"]
+        members = [product] if product == "all" else [sectors.codes[k] for k in sectors.expand(product)]
+        for code in members:
+            found.setdefault(code, np.zeros((len(codes), len(codes))))[r, p] += value
+    return found
 
 
 def _column(provinces, regions: tuple[str, ...], column: str) -> np.ndarray:
@@ -90,12 +142,22 @@ def _output_shares(figures, sectors: Codes, table: Table, recipe: Recipe, region
         evidence[position] = f"estimate: {choice.product} by province, {covered:.0%} of the national figure"
     own = [sectors.index(code) for code in options.products]
     rest = [m for m in members if m not in own]
-    left = total - value_added[own] @ shares[own]
+    broad = total / total.sum()
+    # Where known products alone fill a region's broad share (composition of 2015, when coal was cheap), the others
+    # keep a part of theirs and the region's industry is larger than its broad share.
+    own_word, least = total - value_added[own] @ shares[own], options.rest_floor * broad * value_added[rest].sum()
+    left = np.maximum(own_word, least)
     shares[rest] = left / left.sum()
-    return shares, tuple(evidence)
+    filled = [regions[r] for r in np.flatnonzero(own_word < least)]
+    notes = (
+        f"Products with figures of their own take more than the broad share of industry leaves in {', '.join(filled)}: "
+        f"its other products keep {options.rest_floor:.0%} of their broad share (`rest_floor`, assumption), and its "
+        "industry is larger than the broad share says.",
+    )
+    return shares, tuple(evidence), notes if filled else ()
 
 
-def _product_shares(figures, product: str, period: str, regions, provinces) -> tuple[np.ndarray, float]:
+def _product_shares(figures: Figures, product: str, period: str, regions, provinces) -> tuple[np.ndarray, float]:
     """Shares from provincial output: one period, or the newest of each province; the unlisted by industry."""
     rows = figures.rows("province_product_output", product=product)
     nation = {row["period"]: float(row["level"]) for row in rows if row["region"] == "national"}
@@ -115,60 +177,66 @@ def _product_shares(figures, product: str, period: str, regions, provinces) -> t
     return total / total.sum(), min(covered, 1.0)
 
 
-def _export_shares(figures: Figures, regions) -> np.ndarray:
+def _export_shares(figures: Figures, recipe: Recipe) -> np.ndarray:
     """Customs exports by region of 2015-16; provinces not listed share the rest as they exported in 2007."""
-    rows = figures.rows("province_exports")
+    rows = placed(figures.rows("province_exports"), recipe)
+    codes = recipe.regions.as_codes()
     nation = sum(float(r["level"]) for r in rows if r["region"] == "national")
     new = {r["province"]: r for r in rows if r["year"] != "2007" and r["region"] != "national"}
     old = [r for r in rows if r["year"] == "2007" and r["province"] not in new]
     rest = nation - sum(float(r["level"]) for r in new.values())
     scale = rest / sum(float(r["level"]) for r in old)
-    total = {region: 0.0 for region in regions}
+    total = {region: 0.0 for region in codes.codes}
     for row in new.values():
         total[row["region"]] += float(row["level"])
     for row in old:
         total[row["region"]] += scale * float(row["level"])
-    return np.array([total[region] / nation for region in regions])
+    return np.array([total[region] / nation for region in codes.codes])
 
 
-def _exports(sectors: Codes, table: Table, shares, export_share, recipe: Recipe) -> np.ndarray:
-    """Exports by product and region: goods meet the customs shares as a whole; services take the same shares.
+def _exports(sectors: Codes, table: Table, shares, export_share, recipe: Recipe, observed: Observed | None):
+    """Exports by product and region, (K, R): goods meet the customs shares as a whole; services take the same shares.
 
-    The pattern by product follows output, moved by one factor a region (RAS), under a cap on what can leave.
+    The pattern by product follows output, moved by one factor a region (RAS), under a cap on what can leave. A
+    table of regions gives the origins itself, under the same cap.
     """
     exports = table.final_domestic[:, 3]
     room = recipe.regional.export_cap * (table.x - table.stock_change)[:, None] * shares
+    if observed is not None:
+        return _within(exports[:, None] * observed.export_share, exports, room, sectors, recipe)
     goods = np.array([code[0] in "ABCD" for code in sectors.codes])
     result = exports[:, None] * export_share
     sold = goods & (exports > 0)
     totals = exports[sold].sum() * export_share
     found = ras(exports[sold, None] * shares[sold], exports[sold], totals, tolerance=1e-13)
     result[sold] = _exactly(found.table, exports[sold])
+    return _within(result, exports, room, sectors, recipe)
+
+
+def _within(result: np.ndarray, exports: np.ndarray, room: np.ndarray, sectors: Codes, recipe: Recipe):
+    """Exports cut to what can leave a region, and a note on it; others make up for it by the room they have left."""
     over = result > room
-    if over.any():
-        k, r = np.argwhere(over)[0]
-        raise TableError(
-            f"exports of {sectors.codes[k]} from region {r} exceed {recipe.regional.export_cap:.0%} of what "
-            "it makes; "
-            "raise export_cap or correct the regional shares"
-        )
-    return result
+    for k in np.flatnonzero((result > room).any(axis=1)):
+        if room[k].sum() < exports[k]:
+            raise TableError(
+                f"exports of {sectors.codes[k]}, {exports[k]:.4g}, exceed {recipe.regional.export_cap:.0%} of what the "
+                "country makes of it; raise regional.export_cap"
+            )
+        capped = np.minimum(result[k], room[k])
+        left = room[k] - capped
+        result[k] = capped + left * ((exports[k] - capped.sum()) / left.sum() if left.sum() > 0 else 0.0)
+    if not over.any():
+        return result, ()
+    names = recipe.regions.as_codes().codes
+    where = ", ".join(f"{names[r]} ({int(over[:, r].sum())} products)" for r in np.flatnonzero(over.any(axis=0)))
+    return result, (
+        f"Exports would exceed {recipe.regional.export_cap:.0%} of output (`export_cap`) in {where}: what is above it "
+        "leaves from the other regions.",
+    )
 
 
 def _exactly(rows: np.ndarray, totals: np.ndarray) -> np.ndarray:
     return rows * (totals / rows.sum(axis=1))[:, None]
-
-
-def _demand(table: Table, shares: np.ndarray, use: dict[str, np.ndarray]) -> np.ndarray:
-    """Domestic purchases of each product by region, firms and final users, (K, R)."""
-    firms = table.use_domestic @ shares
-    final = sum(table.final_domestic[:, [c]] * use[name] for c, name in enumerate(list(use)[:3]))
-    return firms + final
-
-
-def _matched(supply: np.ndarray, demand: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same totals to the last bit: both sides are one number apart from rounding."""
-    return supply * (demand.sum() / supply.sum()), demand
 
 
 def _distances(figures, regions, provinces) -> tuple[np.ndarray, dict]:
@@ -191,33 +259,9 @@ def _distances(figures, regions, provinces) -> tuple[np.ndarray, dict]:
     return weight @ km @ weight.T, {"km": km, "weight": weight}
 
 
-def _prior(method: str, sectors: Codes, recipe: Recipe, shares, x, supply, pairs) -> np.ndarray:
-    """Trade before balancing, (K, R, R): from region r to region p, up to factors of row and column."""
-    options = recipe.regional
-    K, R = shares.shape
-    prior = np.empty((K, R, R))
-    for k, code in enumerate(sectors.codes):
-        kind = "local" if code in options.local else "goods" if code[0] in "ABCD" else "services"
-        decays = options.strong_decay if method == "strong_home_bias" else options.decay
-        power = 0.0 if method == "no_distance" else getattr(decays, kind)
-        if method == "flq":
-            prior[k] = _flq(shares[k], x @ shares / x.sum(), supply[k], options.flq_delta)
-            continue
-        # Trade of regions is the sum over pairs of provinces, so nearness inside a region counts.
-        prior[k] = supply[k][:, None] * (pairs["weight"] @ pairs["km"] ** -power @ pairs["weight"].T)
-    return prior
-
-
-def _flq(share: np.ndarray, size: np.ndarray, supply: np.ndarray, delta: float) -> np.ndarray:
-    """Own share by Flegg's quotient (location quotient times a size term), the rest as others supply."""
-    own = np.minimum(share / size * np.log2(1.0 + size) ** delta, 0.99)
-    others = np.where(np.eye(len(share), dtype=bool), 0.0, supply[:, None])
-    return np.diag(own) + others / others.sum(axis=0) * (1.0 - own)
-
-
-def _origins(trade: np.ndarray, supply: np.ndarray, exports: np.ndarray) -> np.ndarray:
-    """Shares of origin by pool, (R, R + 1); where a pool buys nothing, the regions' supply."""
-    columns = np.column_stack([trade, exports])
-    total = columns.sum(axis=0)
-    usual = supply / supply.sum()
-    return np.where(total > 0, columns / np.where(total > 0, total, 1.0), usual[:, None])
+def origins(flows: np.ndarray, supply: np.ndarray, exports: np.ndarray) -> np.ndarray:
+    """Shares of origin by pool, (K, R, R + 1); where a pool buys nothing, the regions' supply."""
+    columns = np.concatenate([flows, exports[:, :, None]], axis=2)
+    total = columns.sum(axis=1, keepdims=True)
+    usual = supply / supply.sum(axis=1, keepdims=True)
+    return np.where(total > 0, columns / np.where(total > 0, total, 1.0), usual[:, :, None])

@@ -10,7 +10,7 @@ from ..economy import Economy
 from ..economy.indicators import leontief_inverse, spectral_radius
 from .criticality import MEANING, UNRATED
 from .ownership import CLASSES
-from .spread import own_region_shares, where_demand_lands
+from .regional_report import regions_section
 from .stocks import rate_inputs
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def check_report(economy: Economy, steps: Calibration) -> str:
         _multipliers(steps),
         _scaling(steps),
         _prices(steps),
-        _regions(steps),
+        regions_section(steps),
         _owners(economy, steps),
         _stocks(economy, steps),
         _criticality(steps),
@@ -61,7 +61,13 @@ def _identities(economy: Economy, steps: Calibration) -> str:
     national = steps.scaled.table
     by_sector = np.zeros((economy.K, economy.n))
     by_sector[economy.sector, np.arange(economy.n)] = 1.0
-    sold = economy.Z.sum(axis=1) + economy.Y.sum(axis=1) + economy.stock_change
+    bought, at_home = _by_pool(economy), np.zeros((economy.K, economy.P, economy.K))
+    for p in range(economy.P):
+        buyers = economy.pool == p
+        at_home[:, p] = economy.use_domestic[:, buyers] @ by_sector[:, buyers].T
+    # Of each product the origins of a pool sum to one, so that inputs by sector are those of the nation.
+    flows = np.einsum("kp,kpj->kj", by_sector @ economy.origin, at_home)
+    sold = (economy.origin * bought[economy.sector]).sum(axis=1) + economy.stock_change
     paid = economy.use_domestic.sum(axis=0) + economy.use_imported.sum(axis=0) + economy.value_added.sum(axis=0)
     rows = [
         ("supply = use, every activity", np.abs(sold / economy.x - 1).max()),
@@ -73,20 +79,21 @@ def _identities(economy: Economy, steps: Calibration) -> str:
         ("output by sector", _gap(by_sector @ economy.x, national.x)),
         ("final demand by product",
          _gap(economy.final_domestic.sum(axis=1), national.final_domestic.sum(axis=1))),
-        ("flows by sector, origins summed", _gap(by_sector @ economy.Z @ by_sector.T, national.use_domestic)),
+        ("flows by sector, origins summed", _gap(flows, national.use_domestic)),
     ]  # fmt: skip
     for method, origin in sorted(economy.alternatives.items()):
-        flows = (origin[:, economy.pool] * economy.use_domestic[economy.sector]).sum(axis=1)
-        bought = (origin[:, economy.user_pool] * economy.final_domestic[economy.sector]).sum(axis=1)
-        rows.append(
-            (
-                f"supply = use under {method}",
-                np.abs((flows + bought + economy.stock_change) / economy.x - 1).max(),
-            )
-        )
+        other = (origin * bought[economy.sector]).sum(axis=1) + economy.stock_change
+        rows.append((f"supply = use under {method}", np.abs(other / economy.x - 1).max()))
     return "## Identities\n\nLargest relative gap.\n\n" + _table(
         ["identity", "gap"], [(n, f"{v:.1e}") for n, v in rows]
     )
+
+
+def _by_pool(economy: Economy) -> np.ndarray:
+    """Domestic purchases of firms and final users by pool, (K, P)."""
+    member = (economy.pool[:, None] == np.arange(economy.P)).astype(float)
+    users = (economy.user_pool[:, None] == np.arange(economy.P)).astype(float)
+    return economy.use_domestic @ member + economy.final_domestic @ users
 
 
 def _gap(found: np.ndarray, wanted: np.ndarray) -> float:
@@ -173,49 +180,6 @@ def _prices(steps: Calibration) -> str:
         f"give October alone. Stages: {stages}. Indices turn money of 2022 into volumes; they never enter "
         "the table.\n\n" + _table(["sector", "index", "range", "basis"], rows)
     )
-
-
-def _regions(steps: Calibration) -> str:
-    regional, table, codes = steps.regional, steps.scaled.table, steps.recipe.regions.as_codes().codes
-    own = own_region_shares(table, regional)
-    k = steps.sectors.index("C36a")
-    rows = [
-        (method, *(f"{v:.2f}" for v in shares[k]), *(f"{v:.2f}" for v in shares.mean(axis=0)),
-         regional.iterations[method])
-        for method, shares in own.items()
-    ]  # fmt: skip
-    landed = where_demand_lands(table, regional, "gravity")
-    lands = [
-        (
-            code,
-            *(f"{v:.2f}" for v in landed[steps.sectors.index(code)]),
-            regional.evidence[steps.sectors.index(code)],
-        )
-        for code in ("C36a", "C31", "B06", "C39", "C34", "C17", "E", "A", "F")
-    ]
-    distance = _table(
-        ["km", *codes],
-        [(c, *(f"{v:.0f}" for v in row)) for c, row in zip(codes, regional.distance, strict=True)],
-    )
-    exports = ", ".join(f"{c} {v:.3f}" for c, v in zip(codes, regional.export_share, strict=True))
-    product = table.value_added.sum(axis=0) @ regional.output_share
-    provinces = steps.figures.rows("province_sector_shares")
-    gdp = [sum(float(p["gdp"]) for p in provinces if p["region"] == c) for c in codes]
-    totals = ", ".join(
-        f"{c} {v:.3f} ({g:.3f})"
-        for c, v, g in zip(codes, product / product.sum(), np.array(gdp) / sum(gdp), strict=True)
-    )
-    head = ["method", *(f"vehicles, {c}" for c in codes), *(f"mean, {c}" for c in codes), "RAS sweeps"]
-    return (
-        "## Regions\n\nShare of a region's value-added multiplier that stays in the region, by method. "
-        "The spread over "
-        "methods is the range of every regional result; none of them is observed.\n\n" + _table(head, rows)
-        + "\n\nWhere the value added of one more yuan of demand lands (gravity, output as now):\n\n"
-        + _table(["product", *codes, "output shares rest on"], lands)
-        + f"\n\nShares in value added, beside GDP of the provinces in 2020: {totals}.\n\nExports of goods "
-        f"by region (customs, 2015-16): {exports}.\n\nMean distance, GDP-weighted pairs of "
-        "provincial capitals:\n\n" + distance
-    )  # fmt: skip
 
 
 def _owners(economy: Economy, steps: Calibration) -> str:

@@ -10,7 +10,7 @@ from simcore.economy.indicators import leontief_inverse, spectral_radius
 from simcore.economy.store import load_economy
 from simcore.fitting.calibrate import calibrate, compare
 from simcore.fitting.ownership import CLASSES, fit_foreign_weight
-from simcore.fitting.spread import own_region_shares, value_added_by_region, where_demand_lands
+from simcore.fitting.spread import contents, own_region_shares, value_added_by_region, where_demand_lands
 
 
 def test_a_rebuilt_economy_equals_the_shipped_one(folder):
@@ -249,7 +249,7 @@ def test_the_national_multiplier_does_not_depend_on_the_method(steps):
 def test_vehicles_of_the_east_keep_as_much_at_home_as_other_estimates_say(steps):
     # No distance .67, gravity .69-.78, Flegg's quotient .82-.92 where broad shares place vehicles too.
     k = steps.sectors.index("C36a")
-    own = {m: share[k, 0] for m, share in own_region_shares(steps.scaled.table, steps.regional).items()}
+    own = {m: own_region_shares(c)[k, 0] for m, c in contents(steps.scaled.table, steps.regional).items()}
     assert own["no_distance"] == pytest.approx(0.67, abs=0.03)
     assert 0.69 <= own["gravity"] <= 0.78
     assert 0.78 <= own["flq"] <= 0.92

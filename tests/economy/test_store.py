@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simcore.economy import Codes, Economy
-from simcore.economy.store import load_economy, save_economy
+from simcore.economy.store import Spread, load_economy, save_economy
 from simcore.errors import TableError
 
 FILES = ("economy.npz", "meta.json", "codes.json")
@@ -44,6 +44,29 @@ def test_the_same_economy_gives_the_same_bytes(two_region_economy, tmp_path, mon
     save_economy(load_economy(tmp_path / "a"), tmp_path / "b")
     for name in FILES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+
+
+def test_an_array_of_figures_and_weights_is_stored_as_these_two_and_comes_back(two_region_economy, tmp_path):
+    economy, rng = two_region_economy, np.random.default_rng(1)
+    weight = rng.random(economy.n)
+    use, x = rng.random((economy.K, economy.K)), rng.random(economy.K)
+    trade = rng.random((economy.K, economy.R, economy.P))
+    spread = {
+        "use_domestic": Spread(use, weight),
+        "x": Spread(x, weight),
+        "origin": Spread(trade, 2.0 * weight),
+        "value_added": Spread(np.ones((1, economy.K)), weight),  # which it is not
+    }
+    changed = replace(
+        economy, use_domestic=use[:, economy.sector] * weight, x=x[economy.sector] * weight,
+        origin=trade[economy.sector, economy.region] * (2.0 * weight)[:, None],
+    )  # fmt: skip
+    save_economy(changed, tmp_path, spread)
+    assert_same(changed, load_economy(tmp_path))
+    with np.load(tmp_path / "economy.npz") as stored:
+        assert {"use_domestic", "x", "origin"}.isdisjoint(stored.files)
+        assert "value_added" in stored.files
+        assert sum(name.startswith("weight__") for name in stored.files) == 2
 
 
 def test_the_codes_hold_what_a_check_needs(two_region_economy, tmp_path):

@@ -1,0 +1,174 @@
+"""A table of regions that a user has takes the place of the estimate: written from the economy, it gives it back."""
+
+import csv
+import shutil
+
+import numpy as np
+import pytest
+
+from simcore.economy import CATEGORIES
+from simcore.errors import ScenarioError, TableError
+from simcore.fitting.calibrate import assemble, work_through
+from simcore.fitting.recipe import load_recipe
+
+COMPONENTS = ("compensation", "net_taxes", "depreciation", "operating_surplus")
+USES = {"rural": "households", "government": "government", "fixed capital formation": "investment"}
+
+
+def places(economy, member):
+    """(sectors of the table x regions, n) 1 where an activity belongs to one; provinces outermost."""
+    rows = [(economy.region == r) * member[s][economy.sector] for r in range(economy.R) for s in range(len(member))]
+    return np.array(rows, dtype=float)
+
+
+def write_ceads(path, economy, member, codes):
+    """The economy as a provincial table in the layout of CEADS; sectors are those of ``member`` (S, K)."""
+    inside, S, R = places(economy, member), len(member), economy.R
+    names = economy.regions.names_en
+    flows = inside @ economy.Z @ inside.T
+    final, heads = [], []
+    stock = inside @ economy.stock_change
+    for r, name in enumerate(names):
+        here = np.repeat(np.arange(R) == r, S)
+        for word, category in USES.items():
+            users = (economy.user_category == CATEGORIES.index(category)) & (economy.user_region == r)
+            final.append(inside @ economy.Y[:, users].sum(axis=1))
+            heads.append((name, word, ""))
+        final.append(np.where(here, stock, 0.0))
+        heads.append((name, "inventories", ""))
+    final.append(inside @ economy.Y[:, economy.users("exports")].sum(axis=1))
+    heads.append(("", "Export", "EX"))
+    producers = [(name, f"sector {c}", c) for name in names for c in codes]
+    imports, added, x = (inside @ a for a in (economy.use_imported.sum(axis=0), economy.value_added.T, economy.x))
+    blank = [0.0] * len(final)
+    with path.open("w", encoding="utf-8", newline="") as out:
+        write = csv.writer(out).writerow
+        write(["A provincial table"])
+        columns = [*producers, *heads]
+        for part in range(3):
+            shown = [c[part] for c in columns]
+            if part == 0:
+                shown = ["" if i and name == columns[i - 1][0] else name for i, name in enumerate(shown)]
+            write(["", "", "", *shown])
+        for i, (province, name, code) in enumerate(producers):
+            write([province if i % S == 0 else "", name, code, *flows[i], *(column[i] for column in final)])
+        write(["", "Import", "IM", *imports, *blank])
+        for v in range(4):
+            write(["", COMPONENTS[v], f"VA00{v + 1}", *added[:, v], *blank])
+        write(["", "Total input", "TI", *x, *blank])
+
+
+@pytest.fixture
+def own(folder, tmp_path):
+    """A folder that extends the shipped recipe and reads its own table of regions."""
+
+    def make(table: str, block: str = ""):
+        target = tmp_path / "mine"
+        target.mkdir(exist_ok=True)
+        base = tmp_path / "china-2022"
+        if not base.exists():
+            shutil.copytree(folder, base, ignore=shutil.ignore_patterns("*.npz", "*.json", "*.md"))
+        (target / "recipe.yaml").write_text(
+            f"extends: ../china-2022\nname: mine\nregional:\n  method: table\n  alternatives: [gravity, flq]\n{block}"
+            f"  table: {{layout: ceads, path: {table}, list: mine}}\n",
+            encoding="utf-8",
+        )
+        return target
+
+    return make
+
+
+def concordance(target, rows):
+    with (target / "concordance.csv").open("w", encoding="utf-8", newline="") as out:
+        write = csv.writer(out).writerow
+        write(["dimension", "list", "code", "name_en", "name_zh", "stands_for"])
+        for code, stands_for in rows:
+            write(["sector", "mine", code, f"sector {code}", "", stands_for])
+
+
+def one_to_one(china, target):
+    codes = [str(k + 1) for k in range(china.K)]
+    concordance(target, list(zip(codes, china.sectors.codes, strict=True)))
+    write_ceads(target / "table_2022.csv", china, np.eye(china.K), codes)
+
+
+def test_a_table_of_the_economy_itself_gives_the_economy_back(china, own):
+    target = own("table_2022.csv")
+    one_to_one(china, target)
+    steps = work_through(target)
+    found = assemble(steps, {})
+    np.testing.assert_allclose(found.x, china.x, rtol=1e-9)
+    np.testing.assert_allclose(found.use_domestic, china.use_domestic, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(found.final_domestic, china.final_domestic, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(found.origin, china.origin, atol=1e-7)
+    assert steps.regional.balance["table"].iterations <= 5
+    assert set(found.alternatives) == {"gravity", "flq"}
+    hashes = steps.figures.hashes()
+    assert {"table_2022.csv", "concordance.csv", "china-2022/recipe.yaml", "recipe.yaml"} <= set(hashes)
+
+
+def test_a_table_of_42_sectors_gives_its_own_shares_to_each_of_ours(china, folder, own):
+    with (folder / "concordance.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [r for r in csv.DictReader(lines) if r["list"] == "the table of 42 sectors"]
+    target = own("table_2022.csv")
+    concordance(target, [(r["code"], r["stands_for"]) for r in rows])
+    member = np.array([[c in r["stands_for"].split() for c in china.sectors.codes] for r in rows], dtype=float)
+    write_ceads(target / "table_2022.csv", china, member, [str(int(r["code"])) for r in rows])
+    steps = work_through(target)
+    share = steps.regional.output_share
+    vehicles, ships = (steps.sectors.index(code) for code in ("C36a", "C37"))
+    np.testing.assert_allclose(share[vehicles], share[ships], rtol=1e-12)
+    output = np.bincount(china.region + 4 * np.isin(china.sector, np.flatnonzero(member[17])), china.x)[4:]
+    np.testing.assert_allclose(share[vehicles], output / output.sum(), rtol=1e-9)
+    table = steps.scaled.table
+    bought = steps.regional.balance["table"].flows.sum(axis=(1, 2)) + steps.regional.exports.sum(axis=1)
+    np.testing.assert_allclose(bought, table.x - table.stock_change, rtol=1e-9)  # the nation's, whatever the table says
+
+
+def test_the_range_of_regional_results_is_that_around_the_table(china, own):
+    target = own("table_2022.csv")
+    one_to_one(china, target)
+    found = assemble(work_through(target), {})
+    assert np.abs(found.with_origin("flq").origin - found.origin).max() > 0.01
+
+
+def test_a_table_without_one_of_our_regions_or_sectors_is_refused_by_name(china, own):
+    target = own("table_2022.csv", "")
+    one_to_one(china, target)
+    recipe = target / "recipe.yaml"
+    text = recipe.read_text(encoding="utf-8")
+    recipe.write_text(text.replace("list: mine", "list: mine, regions: {west: [Far West]}"), encoding="utf-8")
+    with pytest.raises(TableError, match="no region of the table is our 'west'"):
+        work_through(target)
+    recipe.write_text(text.replace("list: mine", "list: other"), encoding="utf-8")
+    with pytest.raises(TableError, match="has no list 'other'"):
+        work_through(target)
+    recipe.write_text(text, encoding="utf-8")
+    concordance(target, [(str(k + 1), c) for k, c in enumerate(china.sectors.codes) if c != "C38"])
+    with pytest.raises(TableError, match="nothing stands for C38"):
+        work_through(target)
+
+
+def test_a_file_of_another_layout_than_stated_or_none_is_refused(china, own):
+    target = own("table_2022.csv")
+    with pytest.raises(TableError, match=r"table_2022\.csv does not exist"):
+        work_through(target)
+    one_to_one(china, target)
+    recipe = target / "recipe.yaml"
+    recipe.write_text(recipe.read_text(encoding="utf-8").replace("ceads", "wiod"), encoding="utf-8")
+    with pytest.raises(TableError, match="has not the layout 'wiod'"):
+        work_through(target)
+
+
+def test_a_method_without_what_it_needs_is_refused(own):
+    target = own("table.csv")
+    recipe = target / "recipe.yaml"
+    recipe.write_text("extends: ../china-2022\nregional: {method: table}\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match="method 'table' needs 'table'"):
+        load_recipe(target)
+    recipe.write_text("extends: ../china-2022\nregional: {method: flq}\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match="name each method once"):
+        load_recipe(target)
+    recipe.write_text("extends: ../mine\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match="leads back"):
+        load_recipe(target)
