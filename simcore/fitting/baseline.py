@@ -4,12 +4,12 @@
 2. Chained on a base year whose monthly profile comes from year-to-date growth (``seasonal``), it gives
    levels; each sector's levels of 2020 sum to its value added in the table of 2020.
 3. The total is projected by a registered method (``projection``), sectors by their share of it.
-4. The error band comes from repeating the method at past origins (``fan``).
+4. The error band comes from repeating the method at past origins (``fan``); ``realtime`` scores it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ import numpy as np
 
 from ..economy.baseline import STATUS, Baseline
 from ..errors import TableError
-from .fan import FanOptions, Score, covariance, fit_scale, horizon_months, past_forecasts, score, vintages
+from .fan import FanOptions, covariance, fit_scale, horizon_months, newest, past_forecasts, vintages
 from .history import (
     FIRST_YEAR,
     ROUNDING,
@@ -32,11 +32,11 @@ from .history import (
     release_month,
     sector_growth,
 )
-from .projection import PROJECTIONS, ProjectionOptions, Vintage, project
+from .projection import COMBINED, PROJECTIONS, ProjectionOptions, Vintage, project
+from .realtime import Fans, fans
 from .seasonal import MONTHS_IN_RELEASE, SeasonalOptions, monthly_profile
 
 EPIDEMIC = ("2022-04", "2022-05")  # targets that scores are also given without
-NAIVE = "no_change"
 _Options = TypeVar("_Options")
 
 
@@ -119,7 +119,7 @@ def build_from(history: History, options: BaselineOptions) -> Baseline:
     if ahead < 1 or options.end.endswith("-01"):
         raise TableError(f"baseline.end {options.end} must lie after {release_month(T - 1)} and be no January")
     levels = observed_levels(history, options.seasonal)
-    vintage = Vintage.of(history, options.seasonal, options.projection)
+    vintage = newest(history, options.seasonal, options.projection, options.fan)
     path = project(options.method, vintage, ahead) + np.log(levels.level.sum(axis=1)[-1]) - vintage.level[-1]
     future = np.exp(path)[:, None] * project_shares(levels.level, ahead, options)
 
@@ -138,6 +138,7 @@ def build_from(history: History, options: BaselineOptions) -> Baseline:
     facts = {
         "method": options.method,
         "options": asdict(options),
+        "weights": dict(zip(COMBINED, vintage.weights, strict=True)),
         "long_run_growth_percent": 100.0 * float(np.expm1(vintage.long_run)),
         "present_growth_percent": 100.0 * float(np.expm1(vintage.present)),
         "error_law": {
@@ -273,12 +274,9 @@ def _seasonal_factors(vintage: Vintage) -> np.ndarray:
     return factor / factor.mean()
 
 
-def method_scores(history: History, options: BaselineOptions) -> dict[str, tuple[Score, Score]]:
-    """Scores of every method in pseudo-real time: over all targets, and without the epidemic months."""
+def fans_in_real_time(
+    history: History, options: BaselineOptions, methods: Iterable[str] = tuple(PROJECTIONS), hindsight: bool = False
+) -> dict[str, Fans]:
+    """Fans by method, made at past origins of what was printed by then, and their scores."""
     known = vintages(history, options.seasonal, options.projection, options.fan)
-    epidemic = tuple(release(m) for m in EPIDEMIC)
-    scores = {}
-    for name in PROJECTIONS:
-        forecasts = past_forecasts(history, name, known)
-        scores[name] = (score(forecasts, options.fan), score(forecasts, options.fan, epidemic))
-    return scores
+    return {name: fans(past_forecasts(history, name, known), options.fan, hindsight) for name in methods}

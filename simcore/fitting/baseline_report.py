@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,22 @@ import numpy as np
 from ..economy.baseline import STATUS, Baseline
 from .baseline import (
     EPIDEMIC,
-    NAIVE,
     BaselineOptions,
+    Levels,
     build_from,
-    method_scores,
+    fans_in_real_time,
     observed_levels,
     residual_group_sd,
 )
-from .fan import NORMAL, past_forecasts, vintages
-from .history import CATEGORIES, SLOTS, History, read_history, rebuild_total, release, release_month
-from .projection import PROJECTIONS, Vintage, project
+from .fan import NORMAL, newest, past_forecasts, vintages
+from .history import CATEGORIES, ROUNDING, SLOTS, History, read_history, rebuild_total, release, release_month
+from .projection import NAIVE, PROJECTIONS, project
+from .realtime import BLOCK, FIRST, HORIZONS, MEASURES, RESAMPLES, Fans, best_width, gain
 from .seasonal import chained_growth
 
+SHOWN_SDS = (
+    "2022-11", "2022-12", "2023-02", "2023-04", "2023-07", "2023-10", "2023-12", "2024-06", "2024-12",
+)  # fmt: skip
 # Other values of the assumed standard deviations of the sources of seasonality.
 VARIANTS: dict[str, dict[str, float]] = {  # of SeasonalOptions
     "2019 smoother (.010)": {"smooth_base": 0.010},
@@ -104,8 +108,10 @@ as printed, unpublished ones share what their category leaves. Growth is chained
 over its months comes from year-to-date growth (a mean of monthly growth with last year's levels as weights),
 shrunk toward an even year. Seasonally adjusted levels weigh a smooth 2019, the published month-on-month
 changes and smoothness, with heavy tails. `trend` continues the seasonally adjusted level at the long-run
-rate; `bases` is the median of the same month one, two and three years before, each grown up; `combined` is
-their mean. The band comes from repeating the method at past origins.
+rate, `damped` starts from the momentum of half a year, `drift` goes half way to the slope of the last year;
+`bases` is the median of the same month one, two and three years before, each grown up at a rate that runs to the
+long run, `steady` keeps it, `persistence` takes the pace of that return from the past. `combined` is the mean of
+these six with weights that are shrunk to equal. The band comes from repeating the method at past origins.
 """
 
 
@@ -136,8 +142,29 @@ def _reproduction(history: History, options: BaselineOptions, baseline: Baseline
   as proxy {counts[2]:.0%}, residual group {counts[3]:.0%}. A residual sector's own growth is unknown:
   published divisions lie {baseline.meta["sector_dispersion_pp"]:.1f} pp (robust standard deviation) around
   their category, and that is the range given to each residual sector.
+- What the statistics leave open, {release_month(history.releases - 1)}: {_residual_groups(history, levels)}. The
+  growth of such a group is what its category leaves, so it errs by the sum of what others miss; nothing at all is
+  known of how it spreads over the group's sectors, by region, or by owner inside a sector.
 - Proxies (least squares on months that print both): {"; ".join(_proxy(p) for p in baseline.meta["proxies"])}.
 """
+
+
+def _residual_groups(history: History, levels: Levels) -> str:
+    """By category: how much of it is a residual group, and how sure the group's growth is."""
+    last, total = levels.level[-1], levels.level[-1].sum()
+    rest = levels.status[-1] == STATUS.index("residual")
+    parts = []
+    for c, name in enumerate(CATEGORIES):
+        inside = history.category == c
+        share = last[inside & rest].sum() / last[inside].sum()
+        # Rounding of the category and of its published divisions, and the gap to the total that the groups take.
+        known = last[inside & ~rest] / last[inside].sum()
+        rounding = ROUNDING * np.sqrt(1.0 + (known**2).sum()) / share if share else 0.0
+        parts.append(
+            f"{name} {share:.0%} of the category ({last[inside & rest].sum() / total:.0%} of industry), its growth "
+            f"known to {np.hypot(rounding, residual_group_sd(levels)):.1f} pp"
+        )
+    return "; ".join(parts)
 
 
 def _proxy(p: dict[str, Any]) -> str:
@@ -234,7 +261,7 @@ def _reading(history: History, options: BaselineOptions, baseline: Baseline) -> 
   October (5.0 %). A forecast needs an epidemic scenario on top, and with a wave lies below.
 - January-February 2023 ({of["2023-02"]:.1f} %) and March ({of["2023-03"]:.1f} %) are weak because the
   months before the spring wave of 2022 were strong (7.5 and 5.0 %), and the seasonally adjusted level of
-  October 2022 had only just come back to them. Here the two methods differ most.
+  October 2022 had only just come back to them. Here the methods differ most.
 - April 2023 ({of["2023-04"]:.1f} %) and May ({of["2023-05"]:.1f} %) are base effects; the two-year averages
   are {average["2023-04"]:.1f} and {average["2023-05"]:.1f} %.
 - {last:.1f} % on average from June to December 2023 is on the high side of what 2022 showed. The long run of
@@ -276,7 +303,7 @@ def _sensitivity(history: History, options: BaselineOptions) -> str:
 
 def _projected_growth(history: History, options: BaselineOptions, months: Sequence[str]) -> list[str]:
     """Growth of the projected total alone, without sectors and band."""
-    vintage = Vintage.of(history, options.seasonal, options.projection)
+    vintage = newest(history, options.seasonal, options.projection, options.fan)
     T = history.releases
     path = np.append(vintage.level, project(options.method, vintage, release(months[-1]) + 1 - T))
     at = SLOTS + np.array([release(m) for m in months])
@@ -305,34 +332,88 @@ about {april[0]:.0f} to {april[1]:.0f} pp.
 
 
 def _errors(history: History, options: BaselineOptions, baseline: Baseline) -> str:
-    scores = method_scores(history, options)
-    law = baseline.meta["error_law"]
+    scored = fans_in_real_time(history, options)
     rows = []
-    for name, pair in scores.items():
-        for what, s in zip(("all", "without"), pair, strict=True):
-            cells = (s.mean_absolute_error, s.median_absolute_error, s.interval_50, s.interval_90)
-            coverage = (f"{s.coverage_50:.0%}", f"{s.coverage_90:.0%}")
-            rows.append((name, what, s.forecasts, *(f"{c:.2f}" for c in cells), *coverage))
-    own, naive = scores[baseline.meta["method"]][0], scores[NAIVE][0]
-    columns = "method|targets|forecasts|mean abs. error|median|interval score 50 %|90 %|coverage 50 %|90 %"
-    head = columns.split("|")
+    for name, fan in scored.items():
+        for what, kept in (("all", None), ("without", ~np.isin(fan.target, [release(m) for m in EPIDEMIC]))):
+            cells = (f"{fan.mean(measure, kept):.2f}" for measure in MEASURES)
+            shares = (f"{fan.mean(f'coverage_{level}', kept):.0%}" for level in (50, 90))
+            rows.append((f"`{name}`", what, *cells, *shares))
+    own = scored[options.method]
+    head = "fan of|targets|interval score 50 %|90 %|CRPS|weighted interval|mean abs. error|coverage 50 %|90 %"
+    count, outcomes = int(np.isfinite(own.sd).sum()), len(np.unique(own.target[np.isfinite(own.sd)]))
+    return f"""## Is the fan any good? Pseudo-real time
+
+Fans of growth on the year at every origin from {release_month(int(own.target[own.target >= 0].min()) - 1)},
+one to eleven releases ahead: {count} forecasts of {outcomes} outcomes. Point forecast, weights and scale of every
+method, naive ones too, come from what was printed by the origin (scales from at least {FIRST} earlier origins, by
+one and the same law). Scores in pp, less is better; "without" leaves out {" and ".join(EPIDEMIC)}, which are part
+of the naive forecasts' past as of this one's.
+
+{_table(head.split("|"), rows)}
+
+Gain of `{options.method}` over each naive fan: share by which its score is less, with 5 and 95 % of {RESAMPLES:,}
+resamples of blocks of {BLOCK} outcomes. {outcomes} outcomes that overlap are few: the bootstrap says how much the
+figure rests on single months, not how the next years will be.
+
+{_gains(own, scored)}
+
+By releases ahead, 90 % interval score:
+
+{_by_horizon(own, scored)}
+
+{_hindsight(history, options, own, scored)}
+{_treatment(history, options, baseline)}"""
+
+
+def _gains(own: Fans, scored: Mapping[str, Fans]) -> str:
+    ordinary = ~np.isin(own.target, [release(m) for m in EPIDEMIC])
+    rows = []
+    for name in NAIVE:
+        for what, kept in (("all", None), ("without", ordinary)):
+            found = [gain(own, scored[name], measure, kept) for measure in MEASURES[:3]]
+            rows.append((f"`{name}`", what, *(f"{g.gain:.0%} ({g.low:.0%} to {g.high:.0%})" for g in found)))
+    return _table(("against", "targets", "interval score 50 %", "90 %", "CRPS"), rows)
+
+
+def _by_horizon(own: Fans, scored: Mapping[str, Fans]) -> str:
+    rows = []
+    for name, (first, stop) in HORIZONS.items():
+        ahead = np.zeros(own.sd.shape, dtype=bool)
+        ahead[:, first:stop] = True
+        naive = [scored[n].mean("interval_90", ahead) for n in NAIVE]
+        found = gain(own, scored[NAIVE[0]], "interval_90", ahead)
+        rows.append(
+            (
+                name,
+                f"{own.mean('interval_90', ahead):.1f}",
+                *(f"{score:.1f}" for score in naive),
+                f"{found.gain:.0%} ({found.low:.0%} to {found.high:.0%})",
+            )
+        )
+    head = ("releases ahead", f"`{own.method}`", *(f"`{n}`" for n in NAIVE), f"gain over `{NAIVE[0]}`")
+    return _table(head, rows)
+
+
+def _hindsight(history: History, options: BaselineOptions, own: Fans, scored: Mapping[str, Fans]) -> str:
+    later = fans_in_real_time(history, options, (options.method, *NAIVE), hindsight=True)
+    kind = {n: best_width(scored[n]) for n in NAIVE}
+    favour = ", ".join(
+        f"`{n}` {fan.mean('interval_90'):.1f} (gain {gain(own, fan, 'interval_90').gain:.0%})"
+        for n, fan in kind.items()
+    )
+    scores = ", ".join(f"`{n}` {later[n].mean('interval_90'):.1f}" for n in (own.method, *NAIVE))
+    return f"""Does knowing the scale decide it? With scales from all errors but those of the target month, later ones
+included, the 90 % scores are {scores}. And with the naive fans widened or narrowed by the one factor that scores best
+on these very outcomes: {favour}. Between the methods that are combined the scores decide little.
+"""
+
+
+def _treatment(history: History, options: BaselineOptions, baseline: Baseline) -> str:
+    law = baseline.meta["error_law"]
     months = [m for m, p in zip(baseline.months, baseline.projected, strict=True) if p]
     sd = dict(zip(months, zip(100.0 * baseline.error_sd, baseline.yoy_error_sd(), strict=True), strict=True))
-    chosen = [
-        m
-        for m in (
-            "2022-11",
-            "2022-12",
-            "2023-02",
-            "2023-04",
-            "2023-07",
-            "2023-10",
-            "2023-12",
-            "2024-06",
-            "2024-12",
-        )
-        if m in sd
-    ]
+    chosen = [m for m in SHOWN_SDS if m in sd]
     spread = _table(
         ("month", *chosen),
         [
@@ -340,27 +421,19 @@ def _errors(history: History, options: BaselineOptions, baseline: Baseline) -> s
             ("growth, pp", *(f"{sd[m][1]:.1f}" for m in chosen)),
         ],
     )
+    weights = ", ".join(f"`{n}` {w:.2f}" for n, w in baseline.meta["weights"].items())
     return f"""## Error band
 
-Forecasts from every origin since {options.fan.first_origin}, one to eleven releases ahead, on what was
-printed by then; each is scored with a scale that leaves its own target month out. Interval score: width plus
-2/alpha times the distance outside, in pp; less is better. "Without" leaves out {" and ".join(EPIDEMIC)}.
+Weights of the combination: {weights}. They are inverse squared median errors, shrunk to equal ones: with k past
+outcomes the errors have k / (k + {options.projection.outcomes:.0f}) of the say.
 
-{_table(head, rows)}
-
-The fan of `{own.method}` has {1.0 - own.interval_90 / naive.interval_90:.0%} less of the 90 % interval
-score than the fan of `{NAIVE}` (50 %: {1.0 - own.interval_50 / naive.interval_50:.0%}). Much of that is known
-base effects, which a constant growth rate ignores. Between the other methods the scores decide little: the
-forecasts overlap, and behind {own.forecasts} of them stand
-{history.releases - release(options.fan.first_origin) - 1} outcomes.
-
-Treatment. A pooled standard deviation is mostly April and May 2022 and the rebound of 2021 (twelve releases
-ahead {_pooled(history, options, own.method):.1f} % for this method, {_pooled(history, options, NAIVE):.1f} %
-for `{NAIVE}`). So: errors of *levels*, in which a base effect counts once; a
-robust scale at each horizon; one smooth law through all, sd(h) = sqrt({100 * law["transitory_sd"]:.2f}^2 +
+A pooled standard deviation is mostly April and May 2022 and the rebound of 2021 (twelve releases ahead
+{_pooled(history, options, options.method):.1f} % for this method, {_pooled(history, options, NAIVE[0]):.1f} % for
+`{NAIVE[0]}`). So: errors of *levels*, in which a base effect counts once; a robust scale at each horizon; one
+smooth law through all, sd(h) = sqrt({100 * law["transitory_sd"]:.2f}^2 +
 {100 * law["permanent_sd_a_month"]:.2f}^2 h) %, never below {100 * options.fan.floor:.0f} %; January-February
 apart ({100 * law["joint_sd"]:.1f} % more, half of the excess variance of two cases). Draws are normal and
-correlated over the horizon. Standard deviations:
+correlated over the horizon; what is not known of seasonal factors comes back a year later. Standard deviations:
 
 {spread}
 """

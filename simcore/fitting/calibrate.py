@@ -24,9 +24,6 @@ from .scale import Scaled, scale_volumes
 from .stocks import Store, measure_stocks
 
 TOLERANCE = 1e-10  # relative: what two builds of one recipe may differ by, on any machine
-BASELINE_TOLERANCE = (
-    1e-6  # the same for baselines, whose optimiser stops elsewhere with other versions of scipy or BLAS
-)
 META_TOLERANCE = 1e-5  # meta is printed with six digits
 REPORT, BASELINE_REPORT = "check.md", "baseline.md"
 
@@ -130,10 +127,7 @@ def _alike(one: Baseline, other: Baseline) -> bool:
     if (one.months, one.last_observed, one.sectors) != (other.months, other.last_observed, other.sectors):
         return False
     arrays = {name: value for name, value in vars(one).items() if isinstance(value, np.ndarray)}
-    return all(
-        _gap(np.asarray(a, float), np.asarray(getattr(other, n), float)) <= BASELINE_TOLERANCE
-        for n, a in arrays.items()
-    )
+    return all(_gap(np.asarray(a, float), np.asarray(getattr(other, n), float)) <= TOLERANCE for n, a in arrays.items())
 
 
 def _arrays(economy: Economy) -> dict[str, np.ndarray]:

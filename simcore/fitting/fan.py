@@ -16,13 +16,14 @@ band.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
 
-from .history import SLOTS, History, release, release_time
-from .projection import ProjectionOptions, Vintage, project
+from .history import ROUNDING, SLOTS, History, release, release_time
+from .projection import COMBINED, ProjectionOptions, Vintage, project
 from .seasonal import SeasonalOptions, chained_growth
 
 NORMAL = NormalDist()
@@ -71,9 +72,52 @@ class Scale:
 def vintages(
     history: History, seasonal: SeasonalOptions, projection: ProjectionOptions, options: FanOptions
 ) -> dict[int, Vintage]:
-    """What was known at each origin, by number of releases."""
-    first = release(options.first_origin) + 1
-    return {n: Vintage.of(history.until(n), seasonal, projection) for n in range(first, history.releases)}
+    """What was known at each past origin, by number of releases, with the weights that past errors gave by then."""
+    known = _vintages(history, seasonal, projection, options, history.releases)
+    weights = shrunk_weights(history, known, projection)
+    return {n: replace(v, weights=weights(n)) for n, v in known.items()}
+
+
+def newest(history: History, seasonal: SeasonalOptions, projection: ProjectionOptions, options: FanOptions) -> Vintage:
+    """What is known after the last release."""
+    known = _vintages(history, seasonal, projection, options, history.releases + 1)
+    weights = shrunk_weights(history, known, projection)
+    return replace(known[history.releases], weights=weights(history.releases))
+
+
+def _vintages(
+    history: History, seasonal: SeasonalOptions, projection: ProjectionOptions, options: FanOptions, stop: int
+) -> dict[int, Vintage]:
+    first = min(release(options.first_origin) + 1, stop - 1)
+    return {n: Vintage.of(history.until(n), seasonal, projection) for n in range(first, stop)}
+
+
+def shrunk_weights(
+    history: History, known: dict[int, Vintage], projection: ProjectionOptions
+) -> Callable[[int], tuple[float, ...]]:
+    """Weights of the combined methods at an origin, from what was known there; they sum to one.
+
+    Inverse squares of the median absolute errors up to a year ahead, shrunk to equal weights: with k past outcomes
+    they have k / (k + ``outcomes``) of the say. Errors of a handful of years tell little about which method will do
+    well, and equal weights are hard to beat (Stock and Watson 2004, Journal of Forecasting 23).
+    """
+    past = {n: v for n, v in known.items() if n < history.releases}
+    if not past:
+        return lambda releases: (1.0 / len(COMBINED),) * len(COMBINED)
+    made = [past_forecasts(history, name, past) for name in COMBINED]
+    target, error = made[0].target()[:, :SLOTS], np.abs([f.error[:, :SLOTS] for f in made])
+
+    def at(releases: int) -> tuple[float, ...]:
+        seen = np.isfinite(error[0]) & (target < releases)
+        outcomes = len(np.unique(target[seen]))
+        equal = np.full(len(COMBINED), 1.0 / len(COMBINED))
+        if not outcomes:
+            return tuple(equal)
+        merit = 1.0 / np.maximum(np.median(error[:, seen], axis=1), ROUNDING / 100.0) ** 2
+        say = outcomes / (outcomes + projection.outcomes)
+        return tuple(say * merit / merit.sum() + (1.0 - say) * equal)
+
+    return at
 
 
 def past_forecasts(history: History, method: str, known: dict[int, Vintage]) -> Forecasts:
@@ -105,8 +149,6 @@ def fit_scale(forecasts: Forecasts, options: FanOptions, leave_out: int | None =
     ``leave_out`` drops the errors of one target release, so that it can be scored on others' errors.
     Logarithms, because a scale is known to a share of itself: the long horizons must not set the short ones.
     """
-    from scipy.optimize import least_squares
-
     target = forecasts.target()
     error = np.where(target == leave_out, np.nan, forecasts.error)
     ordinary = np.where(target % SLOTS == 0, np.nan, error)
@@ -114,17 +156,43 @@ def fit_scale(forecasts: Forecasts, options: FanOptions, leave_out: int | None =
     used = np.flatnonzero(count >= options.least_origins)
     months = np.array([np.mean([horizon_months(o, int(h) + 1)[-1] for o in forecasts.origins[:SLOTS]]) for h in used])
     scale = MAD * np.nanmedian(np.abs(ordinary[:, used]), axis=0)
-    root = np.sqrt(count[used])
-
-    def misfit(log_parts: np.ndarray) -> np.ndarray:
-        transitory, permanent = np.exp(log_parts)
-        return root * (np.log(transitory + permanent * months) - 2.0 * np.log(np.maximum(scale, options.floor / 10)))
-
-    start = np.log([scale[0] ** 2 + options.floor**2, scale.mean() ** 2 / months.mean()])
-    transitory, permanent = np.exp(least_squares(misfit, start).x)
+    log_variance = 2.0 * np.log(np.maximum(scale, options.floor / 10))
+    transitory, permanent = _smooth_law(months, log_variance, count[used].astype(float))
     transitory = max(float(transitory), options.floor**2)
     law = Scale(transitory, max(float(permanent), options.least_walk**2), 0.0)
     return replace(law, joint=options.joint_kept * _joint_excess(forecasts, error, law))
+
+
+RATIOS = np.logspace(-6.0, 3.0, 181)  # permanent over transitory variance, a month: where the law is looked for
+
+
+def _smooth_law(months: np.ndarray, log_variance: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    """Transitory and permanent variance: weighted least squares of ``log(transitory + permanent * months)``.
+
+    For a given ratio of the two the size is a mean of logarithms, so one root is left, and bisection finds it to
+    rounding on every machine.
+    """
+    from scipy.optimize import brentq
+
+    share = weight / weight.sum()
+
+    def size(ratio: np.ndarray) -> np.ndarray:
+        return (log_variance - np.log1p(ratio[..., None] * months)) @ share
+
+    def gap(ratio: np.ndarray) -> np.ndarray:
+        return size(ratio)[..., None] + np.log1p(ratio[..., None] * months) - log_variance
+
+    def slope(ratio: np.ndarray | float) -> np.ndarray:
+        r = np.asarray(ratio)
+        return (gap(r) * months / (1.0 + r[..., None] * months)) @ share
+
+    slopes = slope(RATIOS)
+    turns = np.flatnonzero((slopes[:-1] < 0.0) & (slopes[1:] >= 0.0))
+    minima = [brentq(slope, RATIOS[i], RATIOS[i + 1], xtol=1e-15, rtol=1e-14) for i in turns]
+    candidates = np.array([*minima, RATIOS[0], RATIOS[-1]])
+    ratio = candidates[int(np.argmin(gap(candidates) ** 2 @ share))]
+    transitory = float(np.exp(size(ratio)))
+    return transitory, float(ratio) * transitory
 
 
 def _joint_excess(forecasts: Forecasts, error: np.ndarray, law: Scale) -> float:
@@ -157,52 +225,3 @@ def covariance(
     fading = np.sqrt(np.outer(1.0 - share, 1.0 - share)) * options.persistence**apart
     january = scale.joint * np.outer(slot == 0, slot == 0)
     return walk + season + january + scale.transitory * fading
-
-
-@dataclass(frozen=True)
-class Score:
-    """How a method and its fan did over the past, growth on the year up to eleven releases ahead."""
-
-    method: str
-    forecasts: int
-    mean_absolute_error: float  # pp
-    median_absolute_error: float  # pp
-    interval_50: float  # interval score, pp: width + 2 / alpha * distance outside; less is better
-    interval_90: float
-    coverage_50: float
-    coverage_90: float
-
-
-def score(forecasts: Forecasts, options: FanOptions, exclude: tuple[int, ...] = ()) -> Score:
-    """Score each forecast against a fan whose scale leaves its own target month out.
-
-    Parameters
-    ----------
-    exclude : tuple of int
-        Target releases that do not count.
-    """
-    target = forecasts.target()[:, :SLOTS]
-    error = forecasts.growth_error[:, :SLOTS]
-    kept = np.isfinite(error) & ~np.isin(target, exclude)
-    sd = np.full(error.shape, np.nan)
-    for t in np.unique(target[kept]):
-        scale = fit_scale(forecasts, options, leave_out=int(t))
-        for row, column in zip(*np.nonzero(kept & (target == t)), strict=True):
-            months = horizon_months(int(forecasts.origins[row]), column + 1)[-1]
-            sd[row, column] = 100.0 * scale.sd(months, np.array(t))
-    size, sd = np.abs(error[kept]), sd[kept]
-    results = {}
-    for level in (0.5, 0.9):
-        half = NORMAL.inv_cdf(0.5 + level / 2.0) * sd
-        penalty = 2.0 / (1.0 - level) * np.maximum(size - half, 0.0)
-        results[level] = (float(np.mean(2.0 * half + penalty)), float(np.mean(size <= half)))
-    return Score(
-        forecasts.method,
-        len(size),
-        float(size.mean()),
-        float(np.median(size)),
-        results[0.5][0],
-        results[0.9][0],
-        results[0.5][1],
-        results[0.9][1],
-    )

@@ -20,6 +20,8 @@ import numpy as np
 from .history import SLOTS, History, release_time
 
 MONTHS_IN_RELEASE = np.array([2.0, *([1.0] * (SLOTS - 1))])
+ROUNDS = 100  # of any iteration here; a handful is enough
+SMALLEST_STEP = 1e-14  # log
 
 
 @dataclass(frozen=True)
@@ -46,25 +48,33 @@ def chained_growth(history: History) -> np.ndarray:
 def monthly_profile(history: History, options: SeasonalOptions) -> np.ndarray:
     """(11,) log level of a month of each release of 2019, mean of the twelve months one.
 
-    Least squares on every year-to-date print from March on, with a normal prior around an even year.
+    Least squares on every year-to-date print from March on, with a normal prior around an even year: a month
+    leaves the even year only as far as prints ask for. Gauss-Newton with exact derivatives, to rounding, so that
+    every machine finds the same profile.
     """
-    from scipy.optimize import least_squares
-
     chained = chained_growth(history)
-    printed = [t for t in range(SLOTS, history.releases) if t % SLOTS and np.isfinite(history.year_to_date[t])]
-
-    def misfit(base: np.ndarray) -> np.ndarray:
-        level = np.exp(base[np.arange(history.releases) % SLOTS] + chained)
-        level *= MONTHS_IN_RELEASE[np.arange(history.releases) % SLOTS]
-        implied = []
-        for t in printed:
-            start = t - t % SLOTS
-            ratio = level[start : t + 1].sum() / level[start - SLOTS : t + 1 - SLOTS].sum()
-            implied.append(100.0 * (ratio - 1.0))
-        data = (np.array(implied) - history.year_to_date[printed]) / options.year_to_date
-        return np.concatenate([data, base / options.profile_prior])
-
-    base = least_squares(misfit, np.zeros(SLOTS)).x
+    printed = np.array(
+        [t for t in range(SLOTS, history.releases) if t % SLOTS and np.isfinite(history.year_to_date[t])]
+    )
+    slot = np.arange(history.releases) % SLOTS
+    belongs = np.eye(SLOTS)[slot]  # (T, 11)
+    # (printed, T): releases of the year so far, and the same a year before
+    place = np.arange(history.releases)
+    start = (printed - printed % SLOTS)[:, None]
+    now = ((place >= start) & (place <= printed[:, None])).astype(float)
+    before = ((place >= start - SLOTS) & (place <= printed[:, None] - SLOTS)).astype(float)
+    base = np.zeros(SLOTS)
+    for _ in range(ROUNDS):
+        level = np.exp(base[slot] + chained) * MONTHS_IN_RELEASE[slot]
+        high, low = now @ level, before @ level
+        ratio = high / low
+        slope = ((now * level) @ belongs - ratio[:, None] * ((before * level) @ belongs)) / low[:, None]
+        misfit = (100.0 * (ratio - 1.0) - history.year_to_date[printed]) / options.year_to_date
+        J = np.concatenate([100.0 * slope / options.year_to_date, np.eye(SLOTS) / options.profile_prior])
+        step = -np.linalg.lstsq(J, np.concatenate([misfit, base / options.profile_prior]), rcond=None)[0]
+        base = base + step
+        if np.abs(step).max() < SMALLEST_STEP:
+            break
     return base - np.log((MONTHS_IN_RELEASE * np.exp(base)).sum() / 12.0)
 
 
@@ -109,7 +119,7 @@ def adjust(history: History, options: SeasonalOptions) -> Adjusted:
     X, y, sd = np.array(rows), np.array(targets), np.array(sds)
     pin = np.full((1, SLOTS), 1.0)  # the level itself is free: fix the mean
     weight, heavy = np.ones(len(y)), np.arange(len(y)) >= SLOTS
-    for _ in range(100):
+    for _ in range(ROUNDS):
         W = weight / sd**2
         precision = X.T @ (W[:, None] * X) + 1e8 * pin.T @ pin
         base = np.linalg.solve(precision, X.T @ (W * y))
