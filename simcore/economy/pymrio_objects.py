@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import TableError
 from .economy import CATEGORIES, Economy
 from .pymrio_folder import IMPORTED, PAID, adds_up, frame_labels, one_unit, split, table_of
-from .readers import Labelled
+from .readers import Labelled, Table
 
 ABROAD = "abroad"  # region of exports in a table that states none
 STOCKS = "stock change"  # of the producers, a category of its own
@@ -35,6 +35,14 @@ def from_pymrio(io: Any, **facts: Any) -> Economy:
     TableError
         If a part is missing or labels do not fit.
     """
+    table = table_from_pymrio(io)
+    categories = {**table.facts["categories"], **facts.pop("categories", {})}
+    stated = {key: value for key, value in facts.items() if value is not None}
+    return replace(table, facts={**table.facts, "categories": categories, **stated}).economy()
+
+
+def table_from_pymrio(io: Any) -> Table:
+    """The flows of an ``IOSystem`` with their labels, not yet matched; arguments and errors as ``from_pymrio``."""
     for name in ("Z", "Y"):
         if getattr(io, name, None) is None:
             raise TableError(f"this IOSystem has no {name}; call calc_all() or load its flows first")
@@ -50,10 +58,7 @@ def from_pymrio(io: Any, **facts: Any) -> Economy:
             paid, parts = split(found, None if F_Y is None else frame_labels(F_Y, f"pymrio {name}.F_Y"), Z)
     unit = "" if getattr(io, "unit", None) is None else one_unit(io.unit)
     meta = getattr(io, "meta", None)
-    table = table_of(Z, Y, x, paid, name=str(getattr(meta, "name", "") or "pymrio"), unit=unit, **parts)
-    categories = {**table.facts["categories"], **facts.pop("categories", {})}
-    stated = {key: value for key, value in facts.items() if value is not None}
-    return replace(table, facts={**table.facts, "categories": categories, **stated}).economy()
+    return table_of(Z, Y, x, paid, name=str(getattr(meta, "name", "") or "pymrio"), unit=unit, **parts)
 
 
 def to_pymrio(economy: Economy) -> Any:

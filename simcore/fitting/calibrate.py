@@ -22,6 +22,7 @@ from .recipe import BaselineRecipe, Recipe, lineage, load_recipe
 from .regions import Regional, regionalise
 from .scale import Scaled, scale_volumes
 from .stocks import Store, measure_stocks
+from .swap import write_whole
 
 TOLERANCE = 1e-10  # relative: what two builds of one recipe may differ by, on any machine
 META_TOLERANCE = 1e-5  # meta is printed with six digits
@@ -66,18 +67,41 @@ def calibrate(folder: str | Path, out: str | Path | None = None) -> Path:
         If a source is missing, is labelled otherwise, or cannot be balanced.
     """
     from .facts import describe
+    from .own.reading import is_own
     from .report import check_report
 
+    target = Path(out) if out is not None else Path(folder)
+    if is_own(folder):
+        return _calibrate_own(Path(folder), target)
     steps = work_through(folder)
     economy = assemble(steps, describe(steps))
-    target = Path(out) if out is not None else Path(folder)
-    save_economy(economy, target, _parts(steps))
-    (target / REPORT).write_text(check_report(economy, steps), encoding="utf-8", newline="\n")
     sources, wanted = steps.figures.place("iva_total").parent, steps.recipe.baseline
-    for name, options in baselines(wanted).items():
-        build(sources, options).save(target / name)
-    if sources.parent == steps.figures.folder.parent:  # one that extends another has the baseline described there
-        write_report(sources, wanted.options, target / BASELINE_REPORT)
+
+    def write(place: Path) -> None:
+        save_economy(economy, place, _parts(steps))
+        (place / REPORT).write_text(check_report(economy, steps), encoding="utf-8", newline="\n")
+        for name, options in baselines(wanted).items():
+            build(sources, options).save(place / name)
+        if sources.parent == steps.figures.folder.parent:  # one that extends another has the baseline described there
+            write_report(sources, wanted.options, place / BASELINE_REPORT)
+
+    write_whole(target, write)
+    return target
+
+
+def _calibrate_own(folder: Path, target: Path) -> Path:
+    """The same from a recipe of one's own table."""
+    from .own.build import build_own
+    from .own.report import check_report
+
+    built = build_own(folder)
+
+    def write(place: Path) -> None:
+        save_economy(built.economy, place)
+        built.baseline.save(place / "baseline.npz")
+        (place / REPORT).write_text(check_report(built), encoding="utf-8", newline="\n")
+
+    write_whole(target, write)
     return target
 
 
