@@ -67,7 +67,10 @@ def brings(result: Result, by: str) -> TextTable | None:
     head += ["job-years\nper mn of\nbudget cost"]
     place = {m.id: i for i, m in enumerate(result.measures)}
     rows = [_entry(result, entry, [place[i] for i in entry.members], drawn, margin) for entry in entries]
-    return TextTable("What each brings and costs over the run", head, rows, _brings_note(result), total=True)
+    head = [result.money.words(h) for h in head]
+    return TextTable(
+        "What each brings and costs over the run", head, rows, result.money.words(_brings_note(result)), total=True
+    )
 
 
 def _entry(result: Result, entry: Worth, rows: list[int], drawn: bool, margin: bool) -> list[str]:
@@ -122,12 +125,13 @@ def package_lines(result: Result) -> list[str]:
 
     jobs = f"; jobs {told('jobs', 'thousand job-years', 0, True)}" if np.isfinite(a["jobs"].value) else ""
     named = ("va_per_gross_cost", "va_per_net_cost", "job_years_per_mn_gross_cost", "job_years_per_mn_net_cost")
-    return [
+    lines = [
         f"Whole package over the run: value added {told('value_added', 'bn yuan', 1, True)}{jobs}; budget cost "
         f"{told('budget_cost', 'bn yuan')}; comes back {told('revenue', 'bn yuan')}; net cost "
         f"{told('net_cost', 'bn yuan')}; quasi-fiscal {told('quasi_fiscal', 'bn yuan')}.",
         f"Ratios: {'; '.join(of(name) for name in (*named, 'multiplier_impact', 'multiplier_cumulative'))}.",
     ]
+    return [result.money.words(line) for line in lines]
 
 
 # ---- targets and warnings ------------------------------------------------------------------------------

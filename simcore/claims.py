@@ -14,6 +14,7 @@ from .measures.base import Measure
 from .measures.parts import Part
 from .package import Package
 from .records import Claim
+from .variables import Money
 
 if TYPE_CHECKING:
     from .run import Setting
@@ -49,11 +50,12 @@ def _here(statement: str, unit: str, measure: Measure, setting: Setting) -> str:
     whole = _whole(setting.calendar, measure)
     if any(word in statement for word in CHAIN_WORDS):
         return _chain(setting.economy, measure)
-    if "CNY" not in unit:
+    money = Money.of(setting.economy.unit, setting.economy.price_year)
+    if money.currency not in unit:
         return f"{NOT_COMPUTED} in {unit}: this run counts money. {_spending(measure, setting.economy, whole)}"
     if not account.spending:
         return NOT_COMPUTED
-    inside = f"extra spending in this run {account.induced:,.1f} bn CNY ({_parts(account.spending)})"
+    inside = f"extra spending in this run {account.induced:,.1f} bn {money.currency} ({_parts(account.spending)})"
     if whole.start == setting.calendar.start:
         return f"{inside}."
     return f"{inside}. {_spending(measure, setting.economy, whole)}".strip()
@@ -73,7 +75,8 @@ def _spending(measure: Measure, economy: Economy, whole: Calendar) -> str:
     account = measure.account(economy, whole)
     if not account.spending:
         return ""
-    text = f"Since the measure began in {whole.start}: {account.induced:,.1f} bn CNY ({_parts(account.spending)})"
+    unit = f"bn {Money.of(economy.unit, economy.price_year).currency}"
+    text = f"Since the measure began in {whole.start}: {account.induced:,.1f} {unit} ({_parts(account.spending)})"
     covered = _covered(measure, economy, whole)
     return f"{text}, {100.0 * account.induced / covered:.1f} % of covered sales." if covered else f"{text}."
 
@@ -95,7 +98,7 @@ def _chain(economy: Economy, measure: Measure) -> str:
     if not isinstance(product, str) or product not in economy.sectors.codes:
         return NOT_COMPUTED
     output, added = chain_multipliers(economy, product)
-    return (
+    return Money.of(economy.unit, economy.price_year).words(
         f"open Leontief multipliers of {product} in this calibration, domestic flows only: {output:.2f} yuan of gross "
         f"output and {added:.2f} yuan of value added per yuan of domestic {product} sold. Gross output counts each "
         "input again at every stage and value added does not: a ratio of sales is like the first at best. Both count "

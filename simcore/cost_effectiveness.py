@@ -10,7 +10,7 @@ not exist, and says so.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import StringIO
 from typing import NamedTuple
 
@@ -183,16 +183,16 @@ def csv_table(result: Result) -> str:
             if last and by != "measure":
                 continue  # the whole is the same however it is divided
             key = "package" if last else entry.members[0] if by == "measure" else entry.label
-            writer.writerows(("package" if last else by, key, *row) for row in _lines(entry))
+            writer.writerows(("package" if last else by, key, *row) for row in _lines(entry, result.money.words))
     return text.getvalue()
 
 
-def _lines(entry: Worth) -> Iterator[tuple[str, ...]]:
+def _lines(entry: Worth, words: Callable[[str], str]) -> Iterator[tuple[str, ...]]:
     """Name, value, ends of the range, unit, note."""
     for name, amount in entry.amounts.items():
-        yield name, *map(_number, amount), AMOUNTS[name], ""
+        yield name, *map(_number, amount), words(AMOUNTS[name]), ""
     for name, ratio in entry.ratios.items():
-        yield name, *map(_number, ratio.found), RATIOS[name], ratio.note
+        yield name, *map(_number, ratio.found), words(RATIOS[name]), ratio.note
 
 
 def _number(value: float) -> str:

@@ -20,11 +20,13 @@ from .measures.money import demanded
 from .package import Package
 from .records import Assumption, Estimate, History, MeasureRecord
 from .units import DAYS_PER_MONTH
+from .variables import Money
 
 if TYPE_CHECKING:
     from .run import Setting
 
 HISTORY = 24  # published months that the growth figure looks back on
+OF_CHINA = Money()
 CLOSURES = {
     "default": "demand-driven, prices passive, supply capped in the short run; nominal government purchases are "
     "fixed and the deficit takes the rest; exchange rate, interest and wages are fixed; no accelerator",
@@ -96,6 +98,11 @@ def flags(economy: Economy) -> dict[str, tuple[str, ...]]:
     }
 
 
+def money(economy: Economy) -> Money:
+    """Currency and year of prices in which results are counted."""
+    return Money.of(economy.unit, economy.price_year)
+
+
 def names(economy: Economy) -> dict[str, dict[str, tuple[str, str]]]:
     """English and Chinese names by dimension and code."""
     dimensions = {"sector": economy.sectors, "region": economy.regions, "ownership": economy.ownerships}
@@ -118,23 +125,26 @@ def estimates(economy: Economy) -> tuple[Estimate, ...]:
     )
 
 
-def assumptions(scenario: Scenario, chosen: Any, fixed: Collection[str], drawn: bool) -> tuple[Assumption, ...]:
+def assumptions(
+    scenario: Scenario, chosen: Any, fixed: Collection[str], drawn: bool, money: Money = OF_CHINA
+) -> tuple[Assumption, ...]:
     """Every value with a range or a source: of the file, of the measures' defaults and of the model.
 
     ``drawn``: the run has draws, so that defaults with a range were drawn within it.
     """
-    rows = [_of_file(a, scenario.distributions.get(a.path), drawn) for a in scenario.assumptions]
+    rows = [_of_file(a, scenario.distributions.get(a.path), drawn, money.currency) for a in scenario.assumptions]
     for m in scenario.measures:
         for name, p in m.assumed().items():
-            (value, low, high), unit = in_unit(p.dimension, p.default, p.low, p.high)
+            (value, low, high), unit = in_unit(p.dimension, p.default, p.low, p.high, currency=money.currency)
             ranged = p.low < p.high
-            text = f"{name}: {p.meaning}"
+            text = f"{name}: {money.words(p.meaning)}"
             about = Assumption(m.id, text, value, unit, mark=p.mark, source=p.source, note=_default(drawn and ranged))
             rows.append(replace(about, low=low, high=high) if ranged else about)
     idle: frozenset[str] = getattr(chosen, "idle", frozenset())
     for f in fields(chosen):
         if "range" in f.metadata and f.name not in idle:
-            rows.append(_of_model(chosen, f, f.name in fixed, drawn))
+            row = _of_model(chosen, f, f.name in fixed, drawn)
+            rows.append(replace(row, name=money.words(row.name), unit=money.words(row.unit)))
     return tuple(rows)
 
 
@@ -142,7 +152,7 @@ def _default(drawn: bool) -> str:
     return "default, drawn within range" if drawn else "default"
 
 
-def _of_file(stated: Stated, distribution: Distribution | None, drawn: bool) -> Assumption:
+def _of_file(stated: Stated, distribution: Distribution | None, drawn: bool, currency: str) -> Assumption:
     """A value that the file gives with a note, a source or a distribution."""
     # A source for the order of a figure that the file itself calls an assumption makes it no finding.
     mark = "F" if stated.kind == "sourced" and not stated.note.startswith("assumption") else "A"
@@ -153,9 +163,10 @@ def _of_file(stated: Stated, distribution: Distribution | None, drawn: bool) -> 
         return Assumption(of, name, value, unit, None, None, mark, stated.note)
     p, note = distribution.params, f"{distribution.kind}, drawn within range" if drawn else distribution.kind
     if "low" not in p or "high" not in p:
-        (value,), unit = in_unit(distribution.unit, distribution.value)
+        (value,), unit = in_unit(distribution.unit, distribution.value, currency=currency)
         return Assumption(of, name, value, unit, distribution.range_text(), None, mark, stated.note, note)
-    (value, low, high), unit = in_unit(distribution.unit, distribution.value, p["low"], p["high"])
+    ends = (distribution.value, p["low"], p["high"])
+    (value, low, high), unit = in_unit(distribution.unit, *ends, currency=currency)
     return Assumption(of, name, value, unit, low, high, mark, stated.note, note)
 
 
@@ -175,12 +186,12 @@ def _of_model(chosen: Any, parameter: Field[Any], fixed: bool, drawn: bool) -> A
     )
 
 
-def in_unit(dimension: str, *values: float) -> tuple[tuple[float, ...], str]:
+def in_unit(dimension: str, *values: float, currency: str = "CNY") -> tuple[tuple[float, ...], str]:
     """Values in base units as a table shows them, all in one unit: shares in %, long times in months."""
     scale, unit = {
         "share": (100.0, "%"),
         "points": (100.0, "pp"),
-        "money": (1.0, "bn CNY"),
+        "money": (1.0, f"bn {currency}"),
         "days": (1.0 / DAYS_PER_MONTH, "months") if max(values) > 1.5 * DAYS_PER_MONTH else (1.0, "days"),
     }.get(dimension, (1.0, ""))
     return tuple(scale * v for v in values), unit
@@ -199,7 +210,7 @@ def warnings(package: Package, scenario: Scenario) -> tuple[str, ...]:
     for grant in package.grants:
         if grant.excess > 0.0:
             found.append(
-                f"pool {grant.pool}: claims of {grant.claimed:,.0f} bn CNY against a ceiling of {grant.ceiling:,.0f}; "
+                f"pool {grant.pool}: claims of {grant.claimed:,.0f} bn against a ceiling of {grant.ceiling:,.0f}; "
                 f"every claim got {100 * grant.share:.0f} %"
             )
     if package.left_out:
@@ -213,9 +224,16 @@ def warnings(package: Package, scenario: Scenario) -> tuple[str, ...]:
 def notes(setting: Setting, uncertain: int, jobs: bool = False) -> tuple[str, ...]:
     """How the numbers were made, in sentences."""
     economy, baseline = setting.economy, setting.calibration.baseline
+    flat = baseline.meta.get("method") == "flat"
     found = [
         f"Industrial value added is real, at prices of {economy.price_year}; growth on the year is computed from "
-        f"levels. Published growth ends in {baseline.last_observed}; what follows is projected.",
+        "levels. "
+        + (
+            "The path without measures is flat, without growth and season: an assumption. Read effects in per cent of "
+            "the level; growth on the year is that of the measures alone."
+            if flat
+            else f"Published growth ends in {baseline.last_observed}; what follows is projected."
+        ),
         "Output, value added, imports and unmet demand are volumes at the level of the base year "
         f"{economy.base_year}, without the baseline's growth.",
         "January and February are published as one figure; both months carry the growth of their sum.",
@@ -230,6 +248,12 @@ def notes(setting: Setting, uncertain: int, jobs: bool = False) -> tuple[str, ..
             f"Jobs are those of the base{about} times the change of output: one per cent of output is one per cent of "
             "jobs, an assumption. Hours move first and jobs follow over quarters, so within a year the figure is work "
             "for so many persons more than it is persons hired."
+        )
+    if "industry" in economy.meta.get("own_groups", ()):
+        found.append(
+            f"Industry is what the calibration {economy.name} puts into that group. The default parameters of measures "
+            "and of the model come from the sources that stand beside them, most of them about China: where they "
+            "matter, state your own with their source."
         )
     if uncertain:
         found.append(

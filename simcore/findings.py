@@ -91,7 +91,7 @@ class Findings:
         values = self.growth_values() | volumes | self.prices() | self._fiscal_values(fiscal)
         wanted = _wanted(scenario, values)
         ranges = self._ranges(volumes)
-        assumed = describe.assumptions(scenario, setting.model, setting.fixed, drawn)
+        assumed = describe.assumptions(scenario, setting.model, setting.fixed, drawn, describe.money(setting.economy))
         return Result(
             scenario=scenario.id,
             title=scenario.title or scenario.id,
@@ -108,6 +108,7 @@ class Findings:
             parts=self.grown.parts,
             point_draws=np.array([g.points for g in self.drawn]) if drawn else None,
             measures=tuple(describe.measure(m, setting) for m in (*package.shocks, *package.policies)),
+            variables=describe.money(setting.economy).variables(),
             fiscal=fiscal,
             ledger=self.ledger,
             binding=self._binding(),

@@ -100,7 +100,9 @@ def arrays(result: Result, with_draws: bool = True) -> list[Array]:
             codes="0 demand, 1 capacity, 2 labour, 3 + k input k",
         )
         found.append(Array("binding", ("binding_variant", "period", "activity"), result.binding.codes, about))
-        weight = _attributes("bn CNY a year at 2020 prices", "gross output in the base", "基期总产出")
+        weight = _attributes(
+            result.money.words("bn CNY a year at 2020 prices"), "gross output in the base", "基期总产出"
+        )
         found.append(Array("binding_weight", ("activity",), result.binding.weights, weight))
     if result.baseline_band is not None:
         about = _attributes("%", "projected growth on the year, quantiles 5 25 75 95 %", "基线同比增速区间")

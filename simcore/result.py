@@ -11,6 +11,7 @@ from differences draw by draw, never from the ranges of its ends.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -37,7 +38,7 @@ from .records import (
     TargetRecord,
     WarningRecord,
 )
-from .variables import QUANTILES, STATISTICS, VARIABLES, Variable
+from .variables import QUANTILES, STATISTICS, VARIABLES, Money, Variable
 
 if TYPE_CHECKING:
     import xarray
@@ -195,6 +196,12 @@ class Result:
         return low, high
 
     # Numbers
+
+    @property
+    def money(self) -> Money:
+        """Currency and year of prices, as the unit of industrial value added states them."""
+        found = re.match(r"bn (\S+) a month at (\d+) prices$", self.variables["iva"].unit)
+        return Money(found[1], int(found[2])) if found else Money()
 
     @property
     def n_draws(self) -> int:

@@ -227,7 +227,9 @@ def _places(result: Result, dimension: str, variant: str) -> Table:
     columns += ["level\n% of\nbase", *(["5-95 %\n% of base"] if drawn else [])]
     columns += ["range over\n" + _over(dimension) + "\n% of base"] if ranged else []
     title = _title(result, f"industrial value added (IVA) by {dimension}" + (f" ({flag})" if flag else ""))
-    made = _table(title, columns, "effect: sum over the run at 2020 prices; level: average over the run")
+    columns = [result.money.words(c) for c in columns]
+    note = result.money.words("effect: sum over the run at 2020 prices; level: average over the run")
+    made = _table(title, columns, note)
     for row in place_rows(result, dimension, variant):
         cells = [clipped(row.name), plain_number(row.share), signed(row.amount, 1)]
         cells += [interval(Spread(0.0, row.amount_low, row.amount_high), 1)] if ranged else []

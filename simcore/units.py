@@ -70,6 +70,18 @@ _MEANT = {
     "月": "个月", "星期": "周",
 }  # fmt: skip
 
+# ISO 4217: what the last three letters of an amount may be. A file's amounts must be in its calibration's currency.
+_ISO_4217 = (
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
+    "CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK "
+    "HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL "
+    "MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON "
+    "RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH "
+    "UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL"
+)
+CURRENCIES = frozenset(_ISO_4217.split())
+_MONEY = re.compile(r"^((?:tn|bn|mn) )?([A-Z]{3})$")
+
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _QUANTITY = re.compile(rf"^({_NUMBER})\s*(\D.*)?$")
 _WITH_COMMA = re.compile(r"^[+-]?\d{1,3}(?:[,，]\d{3})+")
@@ -170,13 +182,14 @@ class Quantity:
         return self._convert(text, number, unit)
 
     def _convert(self, text: str, number: float, unit: str) -> float:
-        if unit not in UNITS:
+        scale = money_scale(unit)
+        if unit not in UNITS and scale is None:
             meant = _MEANT.get(unit) or closest_unit(unit)
             advice = f"; did you mean '{meant}'?" if meant else self._for_example()
             if self.dimension == "number" and not meant:
                 raise _not_a_number(text)
             raise problem("SC105", f"unknown unit '{unit}'{advice}")
-        dimension, times, over = UNITS[unit]
+        dimension, times, over = UNITS[unit] if scale is None else ("money", *scale)
         if dimension != self.dimension:
             if self.dimension == "points" and dimension == "share":
                 example = f"{_short(number)} pp"
@@ -261,6 +274,23 @@ def _not_a_number(text: str) -> PydanticCustomError:
     if text.lower().lstrip("+-.") in ("nan", "inf", "infinity"):
         return problem("SC122", "the number must be finite")
     return problem("SC121", f"expected a number, found '{text}'")
+
+
+def money_scale(unit: str) -> tuple[int, int] | None:
+    """Multiplier and divisor to bn of a unit such as ``mn EUR``; None where it is no scale and currency."""
+    match = _MONEY.match(unit)
+    return None if match is None or match[2] not in CURRENCIES else _SCALES["money"][f"{match[1] or ''}CNY"]
+
+
+def currency_in(text: str) -> str | None:
+    """The currency of an amount as files write it, ``200 bn USD`` say; None for any other text."""
+    match = _QUANTITY.match(text.strip())
+    if match is None:
+        return None
+    unit = re.sub(r"\s+", " ", (match[2] or "").strip())
+    if unit in _SCALES["money"]:
+        return "CNY"
+    return unit[-3:] if money_scale(unit) is not None else None
 
 
 def closest_unit(unit: str) -> str | None:

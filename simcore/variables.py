@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
@@ -24,6 +25,32 @@ class Variable(NamedTuple):
 
 
 VOLUME = "bn CNY a month at 2020 prices"
+
+
+class Money(NamedTuple):
+    """The currency and the year of prices in which an economy is counted."""
+
+    currency: str = "CNY"
+    price_year: int = 2020
+
+    @classmethod
+    def of(cls, unit: str, price_year: int) -> Money:
+        """From an economy's unit: ``bn yuan`` and ``bn USD`` are of CNY and USD."""
+        word = unit.split()[-1] if unit.split() else "CNY"
+        return cls({"yuan": "CNY", "RMB": "CNY"}.get(word, word), price_year)
+
+    def words(self, text: str) -> str:
+        """A text about China's economy (yuan, CNY, 2020 prices) as one about this economy."""
+        if self.currency != "CNY":
+            text = re.sub(r"\b[Yy]uan\b|\bCNY\b", self.currency, text)
+        if self.price_year == 2020:
+            return text
+        return text.replace("2020 prices", f"{self.price_year} prices")
+
+    def variables(self) -> dict[str, Variable]:
+        """``VARIABLES`` with units of this economy."""
+        return {name: v._replace(unit=self.words(v.unit)) for name, v in VARIABLES.items()}
+
 
 VARIABLES: dict[str, Variable] = {
     "iva": Variable(VOLUME, "flow", "industrial value added", "工业增加值"),

@@ -41,6 +41,7 @@ LAYERS: list[list[set[str]]] = [
 ]
 FITTING = "fitting"  # beside the way through: from statistics to an economy
 FITTING_USES = {"errors", "units", "calendar", "kernels", "economy", "drivers", "models", "content", FITTING}
+FITTING_USES |= {"language"}  # a recipe is a file that a user writes: its text is read and its problems told alike
 CONTENT = "content"  # finds files, knows nothing
 CONTENT_USERS = {
     "bench",

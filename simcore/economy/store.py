@@ -147,7 +147,7 @@ def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 
 def _codes(economy: Economy) -> str:
-    content: dict[str, Any] = {"name": economy.name, "version": economy.version}
+    content: dict[str, Any] = {"name": economy.name, "version": economy.version, "unit": economy.unit}
     for name in DIMENSIONS:
         codes = getattr(economy, name)
         content[name] = {

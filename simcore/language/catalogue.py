@@ -43,6 +43,76 @@ CODES: dict[str, Code] = {
     "SC011": Code("The file is not plain UTF-8 text.", "(saved as GBK)", "(saved as UTF-8)"),
     "SC012": Code("The file cannot be read, or is too large.", "(a file of 50 MB)", "(a scenario)"),
     "SC013": Code("A key is plain text.", "? [a, b]\n: 1", "a: 1"),
+    # sources of a calibration
+    "SC501": Code("A source is missing or cannot be read.", "make: sources/maek.csv", "make: sources/make.csv"),
+    "SC502": Code(
+        "A source lies outside the calibration's folder 'sources', so nobody could build it again.",
+        "flows: ../elsewhere/flows.csv",
+        "flows: sources/flows.csv",
+    ),
+    "SC503": Code("A cell of a table is not a number.", "steel,12,n/a,7", "steel,12,0,7"),
+    "SC504": Code("A code stands twice among the rows or columns of a table.", "steel,...\nsteel,...", "steel,..."),
+    "SC505": Code(
+        "The labels of a file are not those of the table.", "stel,120 in totals of output", "steel,120"
+    ),
+    "SC506": Code(
+        "A file has another shape than it needs.", "flows of 3 rows and 4 columns", "flows of 4 rows and 4 columns"
+    ),
+    "SC507": Code("The unit is no scale with a currency.", "unit: millions of euros", "unit: mn EUR"),
+    "SC508": Code(
+        "A year or month cannot be: it lies after the vintage, before the table, or the file says another.",
+        "year: 20190",
+        "year: 2019",
+    ),
+    "SC509": Code(
+        "Totals do not match each other or the table; the message says by how much.",
+        "final demand of 120 bn, value added and imports of 110 bn",
+        "totals that agree, or an 'uncertainty' for one of them",
+    ),
+    "SC510": Code(
+        "Sales, or inputs and value added, of an industry are not its output.",
+        "sales of 98 bn, output of 100 bn",
+        "a table that balances, or 'balance: {within: 3 %}'",
+    ),
+    "SC511": Code(
+        "An industry buys more than it makes, so its value added is negative.",
+        "inputs of 120 bn, output of 100 bn",
+        "the industry added to another one",
+    ),
+    "SC512": Code(
+        "An industry makes nothing but buys, or nobody makes a product.",
+        "output 0, inputs of 5 bn",
+        "the row and the column both 0",
+    ),
+    "SC513": Code("A figure that cannot be negative is.", "steel to cars: -3", "-3 booked as final demand"),
+    "SC514": Code(
+        "What a final user is (households, government, investment, inventories, exports, imports) is not known.",
+        "final_demand: {F010: consumption}",
+        "final_demand: {F010: households}",
+    ),
+    "SC515": Code(
+        "The economy does not reproduce a published figure that the recipe names.",
+        "{of: gdp, value: 21400, ...} for a table of 20000",
+        "a table, or a target, that is right; 'miss: warning' to go on",
+    ),
+    "SC516": Code(
+        "No table with the given zeros, signs and totals exists.", "totals for an empty row", "a total of 0"
+    ),
+    "SC517": Code(
+        "The economy cannot meet some final demand: it uses up more than it makes.",
+        "inputs of 1.2 per unit of output",
+        "a table with the missing value added",
+    ),
+    "SC518": Code(
+        "Two parts of a recipe do not go together.",
+        "{of: gdp, value: 1, low: 0, high: 2}",
+        "{of: gdp, low: 0, high: 2}",
+    ),
+    "SC519": Code(
+        "A calibration has another name than its folder, by which it is found.",
+        "name: us in calibration/us-2019/",
+        "name: us-2019",
+    ),
     # the shape
     "SC020": Code("The language has no such key here.", "proflie: {...}", "profile: {...}"),
     "SC021": Code(
@@ -98,6 +168,11 @@ CODES: dict[str, Code] = {
     "SC109": Code("A whole number is needed.", "n: 2.5", "n: 256"),
     "SC110": Code(
         "A share without a unit is read as a fraction: did it lose its '%'?", "take_up: 0.3", "take_up: 30 %"
+    ),
+    "SC113": Code(
+        "An amount is in another currency than the calibration; nothing is converted in silence.",
+        "calibration: us-2019@1 with amount: 200 bn CNY",
+        "amount: 29 bn USD",
     ),
     "SC111": Code("There is no such month, quarter or ISO week.", "start: 2022-13", "start: 2022-12"),
     "SC112": Code("The text is not a period.", "start: Nov 2022", "start: 2022-11"),

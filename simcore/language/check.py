@@ -20,6 +20,7 @@ from ..measures.fields import CodeOf, Profile, Selector
 from ..measures.labels import TOTAL, Target
 from ..measures.parts import SIZE, Part
 from ..measures.profile import FrozenMap
+from ..units import currency_in
 from ..variables import VARIABLES
 from .codelists import CodeLists
 from .compose import MOST_TOLD
@@ -49,6 +50,7 @@ def check_reading(reading: Reading, lists: CodeLists | None, blocks: Iterable[Bl
     found: list[Diagnostic] = []
     for block in reading.entries.values() if blocks is None else blocks:
         found += _codes(block, lists) if lists else []
+        found += _currencies(block.node, lists) if lists else []
         found += _profiles(block, reading.calendar)
         found += _pool(block, reading)
         found += _part(block, reading)
@@ -57,6 +59,7 @@ def check_reading(reading: Reading, lists: CodeLists | None, blocks: Iterable[Bl
             found += doubts(block, lists)
     if blocks is None:
         found += together(reading, lists) if lists else []
+        found += _currencies(reading.header_block.node, lists) if lists else []
         found += _measures_given(reading)
         found += _uncertainty(reading)
         found += _outputs(reading)
@@ -73,6 +76,20 @@ def check_reading(reading: Reading, lists: CodeLists | None, blocks: Iterable[Bl
 def _codes(block: Block, lists: CodeLists) -> Iterator[Diagnostic]:
     if block.model is not None:
         yield from _walk(block.model, (), block.node, lists)
+
+
+_SPEECH = ("note", "source", "title", "description")  # texts, whatever amounts they name
+
+
+def _currencies(node: Node, lists: CodeLists) -> Iterator[Diagnostic]:
+    """Amounts in another currency than the calibration's: nothing is converted in silence."""
+    for path, inner in node.walk():
+        if not isinstance(inner.value, str) or any(part in _SPEECH or part == "claims" for part in path):
+            continue
+        found = currency_in(inner.value)
+        if found not in (None, lists.currency):
+            message = f"'{inner.value}' is in {found}, but {lists.name} counts in {lists.currency}"
+            yield inner.problem("SC113", f"{message}; convert it, and note the rate")
 
 
 def _walk(annotation: Any, metadata: tuple[Any, ...], node: Node, lists: CodeLists) -> Iterator[Diagnostic]:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from ..variables import Money
 from .shape import did_you_mean, nearest
 
 _BELOW = re.compile(r"^([A-Z]\d\d)\d{1,2}$")  # a class below a division of GB/T 4754, C3611 say
@@ -94,6 +95,7 @@ class CodeLists:
     gdp: float = 0.0
     output: Mapping[str, float] = field(default_factory=dict)
     version: int | None = None
+    currency: str = "CNY"
 
     @classmethod
     def load(cls, folder: Path) -> CodeLists:
@@ -111,6 +113,7 @@ class CodeLists:
         return cls(
             raw.get("name", folder.name), sector, of("regions", "region"),
             of("ownerships", "ownership class"), float(raw.get("gdp", 0.0)), output, raw.get("version"),
+            Money.of(raw.get("unit", "bn yuan"), 0).currency,
         )  # fmt: skip
 
     def dimension(self, name: str) -> CodeList:

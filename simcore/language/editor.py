@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from ..measures.base import MEASURES, Measure
 from ..measures.fields import CodeOf, Profile, Selector
 from ..measures.profile import FrozenMap, Points, period_text
-from ..units import EXAMPLES, UNITS, Quantity, quantity_of
+from ..units import CURRENCIES, EXAMPLES, UNITS, Quantity, quantity_of
 from .distribution import KINDS
 from .reading import register_measures
 from .schema import COMPOSED, INCLUDED_KEYS, MEASURES_KEYS, SCHEMA, Header
@@ -214,10 +214,13 @@ def _number(quantity: Quantity) -> Json:
     units = sorted(
         (u for u, (dimension, *_) in UNITS.items() if dimension == quantity.dimension), key=len, reverse=True
     )
+    known = [re.escape(unit) for unit in units]
+    if quantity.dimension == "money":
+        known.append(rf"((tn|bn|mn)\s+)?({'|'.join(sorted(CURRENCIES))})")
     sign = "-?" if quantity.low < 0.0 else ""
     written = {
         "type": "string",
-        "pattern": rf"^\s*{sign}\+?{UNSIGNED}\s*({'|'.join(re.escape(unit) for unit in units)})\s*$",
+        "pattern": rf"^\s*{sign}\+?{UNSIGNED}\s*({'|'.join(known)})\s*$",
         "examples": [EXAMPLES[quantity.dimension]],
     }
     # A bare fraction is a share: it cannot be misread. Zero is zero in any unit.

@@ -44,7 +44,7 @@ GROWTH = (
     "cent: as published, projected without what this scenario adds, and with it. Where the two paths "
     "lie close together, read their difference in the next figure. Swings in the upper panel that the "
     "lower one lacks are base effects of one year before; the lower one has bases of its own where growth two "
-    "years before was unusual, as in early 2022. Grey lines: 5-95 % of draws without, which are draws of the "
+    "years before was unusual. Grey lines: 5-95 % of draws without, which are draws of the "
     "projection's own error, sized by pseudo-real-time forecasts of the method. Blue bands: the same draws "
     "with, the uncertain parameters drawn as well. January and February are one observation."
 )

@@ -55,7 +55,7 @@ def draw_cost(result: Result, variant: str = "scenario") -> Figure:
         axis.grid(True, axis="x")
         axis.grid(False, axis="y")
         axis.set_xlim(0.0, 1.25 * max(float(start.max()), 1e-9))
-        axis.set_xlabel("bn yuan at current prices, sum over the run")
+        axis.set_xlabel(result.money.words("bn yuan at current prices, sum over the run"))
         axis.set_title("Cost by kind; the first number is the budget cost")
         inch = 1.0 / fig.get_figheight()
         handles, labels = axis.get_legend_handles_labels()

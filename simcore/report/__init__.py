@@ -65,7 +65,9 @@ def draw(result: Result, variant: str = SCENARIO, only: Collection[str] | None =
     collecting = gc.isenabled()
     gc.disable()  # figures make many objects that live until the last of them is written
     try:
-        return {name: (embedded(d.draw(result, variant)), d.caption) for name, d in possible.items()}
+        return {
+            name: (embedded(d.draw(result, variant)), result.money.words(d.caption)) for name, d in possible.items()
+        }
     finally:
         if collecting:
             gc.enable()

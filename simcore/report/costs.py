@@ -108,10 +108,11 @@ def cost_tables(result: Result) -> list[HtmlTable]:
     what = "measure" if by == "measure" else "measure of the notice"
     cells = [[name, *(money(v) for v in values)] for name, values in entries]
     head = [what.capitalize(), *kinds, "budget cost"]
+    unit, note = result.money.words(UNIT), result.money.words(note)
     return [
         *([from_text(found)] if found else []),
-        HtmlTable(f"Cost by {what}, {UNIT}", head, cells, note=note, total=len(entries) > 1),
-        HtmlTable(f"Cost by payer, {UNIT}", ["Payer", *kinds], [[p, *map(money, v)] for p, v in by_payer(result)]),
+        HtmlTable(f"Cost by {what}, {unit}", head, cells, note=note, total=len(entries) > 1),
+        HtmlTable(f"Cost by payer, {unit}", ["Payer", *kinds], [[p, *map(money, v)] for p, v in by_payer(result)]),
     ]
 
 
@@ -130,16 +131,19 @@ def detail_tables(result: Result) -> list[tuple[str, HtmlTable]]:
             [name, line, kind, payer, money(inside), *([money(after)] if late else [])]
             for name, line, kind, payer, inside, after in by_line(result)
         ]
-        found.append(("Every line of cost and revenue", HtmlTable("", head, rows, text=4, note=f"{UNIT}.")))
+        found.append(
+            ("Every line of cost and revenue", HtmlTable("", head, rows, text=4, note=f"{result.money.words(UNIT)}."))
+        )
     rows = [[m.name, part, what, money(v)] for m in result.measures for part, what, v in m.account if abs(v) >= 0.05]
     if rows:
         note = (
-            "Bn yuan at current prices. Announced: what becomes of the amount announced, or of the tax forgone. "
+            "In bn yuan at current prices. Announced: what becomes of the amount announced, or of the tax forgone. "
             "Induced: spending that the measure brings about in the run, own funds of the buyers included. Moved: of "
             "it, what is only earlier and missed later. Demand: what the purchases in the run, less those missed, are "
             "made of at producer prices, imports in the shares of now."
         )
-        table = HtmlTable("", ["Measure", "Of", "What becomes of it", "bn yuan"], rows, text=3, note=note)
+        words = result.money.words
+        table = HtmlTable("", ["Measure", "Of", "What becomes of it", words("bn yuan")], rows, text=3, note=words(note))
         found.append(("Where the money goes", table))
     return found
 
@@ -164,6 +168,7 @@ def sizes(result: Result) -> HtmlTable | None:
         "of the year's growth. Spending induced, at current prices, is before what is missed later; – where none is "
         "stated. Principal lent is spent by those who borrow it and is no budget cost."
     )
+    head, note = [result.money.words(h) for h in head], result.money.words(note)
     return HtmlTable("Size and spending by measure", head, rows, note=note)
 
 

@@ -47,6 +47,7 @@ def _average(result: Result, dimension: str, rows: list[PlaceRow], flagged: str)
         )
     elif ranged:
         note += " The range over methods is the least and the largest value over ways to estimate trade of regions."
+    head, note = [result.money.words(h) for h in head], result.money.words(note)
     return HtmlTable(f"Effect by {dimension}{flagged}, average over the run", head, cells, text=2, note=note)
 
 

@@ -84,6 +84,7 @@ def _what(result: Result, variant: str) -> str:
         f"From {first} to {last} {who} {verb} industrial value added: {with_range(effect, '%', RANGE)} of "
         f"its level without them, or {signed(amount.value, 0)} bn yuan{ends} at 2020 prices."
     )
+    text = result.money.words(text)
     year = level_effect(result, first_year(result), variant=variant)
     if len(result.periods) > 12:
         text += f" Over the first twelve months it is {with_range(year, '%')}."
@@ -174,7 +175,7 @@ def _cost(result: Result) -> list[str]:
     if sums["quasi_fiscal"]:
         text += f"; quasi-fiscal cost {_money(sums['quasi_fiscal'], ranges.get('quasi_fiscal'))} apart"
     found = [text + ". The principal of loans is not counted as cost."]
-    return found + ([_brought(entries[-1])] if entries else [])
+    return [result.money.words(line) for line in (*found, *([_brought(entries[-1])] if entries else []))]
 
 
 def _money(value: float, spread: Spread | None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from ...language.shape import did_you_mean
 from .reading import Opened, Sheet, input_hashes, matched, path_of, read_sheet, read_vector
 from .recipe import Eora, Exiobase, MakeUse, Symmetric, scale_of
 
+RESIDUAL: tuple[str, ...] = ("value_added",)
 IMPORTS = "imports"  # a column of final demand with minus signs, as published competitive tables have it
 DUST = 1e-13  # of the largest cell: what subtraction leaves of nothing
 CHANGES = ("inventories",)  # categories that may be negative
@@ -130,8 +132,9 @@ def _symmetric(opened: Opened, table: Symmetric) -> Accounts | None:
                 f"{len(flows.rows)} rows and {len(activities)} columns: flows between industries are a square table "
                 "with the same labels down and across"
                 + (" (make and use tables are read by 'kind: make_use')" if table.kind == "symmetric" else ""),
-                1, 1,
-            )  # fmt: skip
+                1,
+                1,
+            )
         )
         return None
     rows = matched(opened, flows, activities, "row", "industry")
@@ -152,14 +155,24 @@ def _symmetric(opened: Opened, table: Symmetric) -> Accounts | None:
     Zm = np.zeros((K, n)) if imports is None else imports
     Ym = np.zeros((K, F)) if final_imports is None else final_imports
     if value_added is None:
-        va, names = (x - Z.sum(axis=0) - Zm.sum(axis=0))[None], ("value_added",)
+        va, names = (x - Z.sum(axis=0) - Zm.sum(axis=0))[None], RESIDUAL
         notes.append(("value added", "what inputs leave of output; it holds whatever the table leaves out", "estimate"))
     else:
         va, names = value_added.values[:, columns], value_added.rows
     made = Accounts(
-        activities, final.columns, categories, Z * scale, Zm * scale, Y * scale, Ym * scale, va * scale, names,
-        x * scale, replace(flows, rows=activities, lines=tuple(flows.lines[i] for i in rows)), tuple(notes),
-    )  # fmt: skip
+        activities,
+        final.columns,
+        categories,
+        Z * scale,
+        Zm * scale,
+        Y * scale,
+        Ym * scale,
+        va * scale,
+        names,
+        x * scale,
+        replace(flows, rows=activities, lines=tuple(flows.lines[i] for i in rows)),
+        tuple(notes),
+    )
     return _without_import_column(opened, made)
 
 
@@ -187,13 +200,15 @@ def _make_use(opened: Opened, table: MakeUse) -> Accounts | None:
         return None
     make, use, final, added = (sheet for sheet in sheets if sheet is not None)
     industries, products = make.rows, make.columns
-    places = {
-        "use": (matched(opened, use, products, "row", "product"), matched(opened, use, industries, "column",
-                                                                          "industry")),
+    places: dict[str, Any] = {
+        "use": (
+            matched(opened, use, products, "row", "product"),
+            matched(opened, use, industries, "column", "industry"),
+        ),
         "final": (matched(opened, final, products, "row", "product"), None),
         "added": (None, matched(opened, added, industries, "column", "industry")),
         "imported": (None, None),
-    }  # fmt: skip
+    }
     if imported is not None:
         places["imported"] = (
             matched(opened, imported, products, "row", "product"),
@@ -215,12 +230,23 @@ def _constructed(opened, make, V, U, Y, va, va_names, M, final, categories) -> A
     if (V < 0).any():
         i, p = np.argwhere(V < 0)[0]
         opened.problems.add(
-            make.cell(i, p, "SC513", f"'{make.rows[i]}' makes {V[i, p]:.6g} of '{make.columns[p]}'; "
-                      "a make table has no negative cells: net it into use")
-        )  # fmt: skip
+            make.cell(
+                i,
+                p,
+                "SC513",
+                f"'{make.rows[i]}' makes {V[i, p]:.6g} of '{make.columns[p]}'; "
+                "a make table has no negative cells: net it into use",
+            )
+        )
     for p in np.flatnonzero(V.sum(axis=0) <= 0):
-        opened.problems.add(make.head(int(p), "SC512", f"no industry makes product '{make.columns[p]}'; add it to "
-                            "another product, or to 'value_added' if nobody at home can make it"))  # fmt: skip
+        opened.problems.add(
+            make.head(
+                int(p),
+                "SC512",
+                f"no industry makes product '{make.columns[p]}'; add it to "
+                "another product, or to 'value_added' if nobody at home can make it",
+            )
+        )
     opened.problems.stop()
     split = _split_imports(opened, U, Y, M, categories, final)
     D = market_shares(V)
@@ -229,14 +255,31 @@ def _constructed(opened, make, V, U, Y, va, va_names, M, final, categories) -> A
     Zd, Zm = D @ split.domestic, D @ split.imported
     notes = list(split.notes)
     notes.append(
-        ("industry by industry", "fixed product sales: a product has the same buyers whoever makes it, imports of a "
-         "product lie with the industries that make it at home", "assumption")
-    )  # fmt: skip
-    return Accounts(
-        make.rows, tuple(final.columns[u] for u in kept), tuple(categories[u] for u in kept), Zd, Zm,
-        D @ split.final_domestic[:, kept], D @ split.final_imported[:, kept], va, va_names, V.sum(axis=1),
-        make, tuple(notes),
-    ) if n else None  # fmt: skip
+        (
+            "industry by industry",
+            "fixed product sales: a product has the same buyers whoever makes it, imports of a "
+            "product lie with the industries that make it at home",
+            "assumption",
+        )
+    )
+    return (
+        Accounts(
+            make.rows,
+            tuple(final.columns[u] for u in kept),
+            tuple(categories[u] for u in kept),
+            Zd,
+            Zm,
+            D @ split.final_domestic[:, kept],
+            D @ split.final_imported[:, kept],
+            va,
+            va_names,
+            V.sum(axis=1),
+            make,
+            tuple(notes),
+        )
+        if n
+        else None
+    )
 
 
 @dataclass(frozen=True)
@@ -266,13 +309,23 @@ def _split_imports(opened, U, Y, M, categories, final: Sheet | None) -> _Split:
     back = np.maximum(-imports, 0.0)
     if back.any():
         if not exports.any():
-            opened.tell("SC514", "imports of some products are positive in the table and there is no column of "
-                        "exports to count them in; add one under 'final_demand'", "final_demand")  # fmt: skip
+            opened.tell(
+                "SC514",
+                "imports of some products are positive in the table and there is no column of "
+                "exports to count them in; add one under 'final_demand'",
+                "final_demand",
+            )
             opened.problems.stop()
         Y[:, np.flatnonzero(exports)[0]] += back
         imports = np.maximum(imports, 0.0)
-        notes.append(("exports", f"{back.sum():.6g} bn that the table adds in its column of imports (margins and "
-                      "duties of importers) are counted as exports of the same products", "assumption"))  # fmt: skip
+        notes.append(
+            (
+                "exports",
+                f"{back.sum():.6g} bn that the table adds in its column of imports (margins and "
+                "duties of importers) are counted as exports of the same products",
+                "assumption",
+            )
+        )
     Y, netted = net_of_sales(Y, stocks)
     notes += netted
     if M is None and not imports.any():
@@ -286,37 +339,61 @@ def _split_imports(opened, U, Y, M, categories, final: Sheet | None) -> _Split:
         inside = np.clip(M, 0.0, use)
         cut = np.abs(M - inside).sum()
         if cut > 0:
-            notes.append(("imports by industry", f"{cut:.4g} bn of imports beyond what an industry uses of a product, "
-                          "or negative, were moved to final users", "estimate"))  # fmt: skip
+            notes.append(
+                (
+                    "imports by industry",
+                    f"{cut:.4g} bn of imports beyond what an industry uses of a product, "
+                    "or negative, were moved to final users",
+                    "estimate",
+                )
+            )
         over = _ratio(imports, inside.sum(axis=1))
         inside = np.where(over[:, None] < 1.0, over[:, None] * inside, inside)
     left = imports - inside.sum(axis=1)
     if M is not None:
-        notes.append(("imports by final user", "what industries leave of a product's imports, in the same share for "
-                      "every final user at home; stocks and exports hold none", "assumption"))  # fmt: skip
+        notes.append(
+            (
+                "imports by final user",
+                "what industries leave of a product's imports, in the same share for "
+                "every final user at home; stocks and exports hold none",
+                "assumption",
+            )
+        )
     share = _ratio(left, want.sum(axis=1))
     final_imported = np.minimum(share, 1.0)[:, None] * want
     rest = left - final_imported.sum(axis=1)  # beyond what final users at home buy: industries use it, too
     more = np.minimum(_ratio(np.maximum(rest, 0.0), (use - inside).sum(axis=1)), 1.0)[:, None] * (use - inside)
     if more.sum() > 1e-6:
-        notes.append(("imports by industry", f"{more.sum():.4g} bn of imports beyond those that the table gives to "
-                      "industries and what final users at home buy go to industries in proportion to use", "estimate"))  # fmt: skip
+        notes.append(
+            (
+                "imports by industry",
+                f"{more.sum():.4g} bn of imports beyond those that the table gives to "
+                "industries and what final users at home buy go to industries in proportion to use",
+                "estimate",
+            )
+        )
     inside = inside + more
     rest = rest - more.sum(axis=1)  # and more imports than uses at home: they leave again
     if (rest > 1e-9).any():
         if exports.any() and (np.maximum(Y[:, exports].sum(axis=1), 0.0) + 1e-9 >= rest).all():
             final_imported[:, np.flatnonzero(exports)[0]] += np.maximum(rest, 0.0)
-            notes.append(("re-exports", f"{rest.clip(0).sum():.4g} bn of imports beyond use at home leave again as "
-                          "exports", "estimate"))  # fmt: skip
+            notes.append(
+                (
+                    "re-exports",
+                    f"{rest.clip(0).sum():.4g} bn of imports beyond use at home leave again as exports",
+                    "estimate",
+                )
+            )
         else:
             p = int(np.argmax(rest))
             message = f"imports of '{final.rows[p] if final else p}' exceed all its uses by {rest[p]:.6g} bn"
             opened.tell("SC509", message + "; correct the column of imports", "table")
             opened.problems.stop()
-    assert F == final_imported.shape[1]
+    assert final_imported.shape[1] == F
     dust = DUST * max(float(np.abs(U).max(initial=0.0)), float(np.abs(Y).max(initial=0.0)))
     parts = (U - inside, inside, Y - final_imported, final_imported)
-    return _Split(*(np.where(np.abs(part) < dust, 0.0, part) for part in parts), tuple(notes))
+    domestic, imported, at_home, from_abroad = (np.where(np.abs(part) < dust, 0.0, part) for part in parts)
+    return _Split(domestic, imported, at_home, from_abroad, tuple(notes))
 
 
 def net_of_sales(Y: np.ndarray, stocks: np.ndarray) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
@@ -338,7 +415,9 @@ def net_of_sales(Y: np.ndarray, stocks: np.ndarray) -> tuple[np.ndarray, list[tu
         made[:, at[0]] -= rest
     else:
         made[:, np.argmax(np.abs(made).sum(axis=0))] -= rest
-    told = f"{np.count_nonzero(inner < 0)} negative cells ({-sold.sum():.6g} bn: used goods, scrap and adjustments) were "
+    told = (
+        f"{np.count_nonzero(inner < 0)} negative cells ({-sold.sum():.6g} bn: used goods, scrap and adjustments) were "
+    )
     told += "taken off what other final users buy of the same product"
     if rest.any():
         told += f"; {rest.sum():.4g} bn beyond that are falls in stocks"
@@ -383,8 +462,9 @@ def _from_file(opened: Opened, table) -> Accounts | None:
         opened.tell("SC508", f"the table says that it is of {stated}, not of {opened.recipe.year}", "year")
     said = str(raw.facts.get("unit") or "")
     if said and said != table.unit and "".join(said.split()).lower() != "".join(table.unit.split()).lower():
-        opened.tell("SC507", f"the table says that it is in {said}, not in {table.unit}", "table", "unit",
-                    severity="warning")  # fmt: skip
+        opened.tell(
+            "SC507", f"the table says that it is in {said}, not in {table.unit}", "table", "unit", severity="warning"
+        )
     mismatches = raw.mismatches()
     for text in mismatches:
         opened.tell("SC505", text, "table", "file")
@@ -421,8 +501,12 @@ def _of_raw(opened: Opened, raw: Table, scale: float) -> Accounts:
         last = label.rpartition("|")[2]
         category = own.get(label, own.get(last, told.get(label, told.get(last, last))))
         if category not in (*CATEGORIES, IMPORTS):
-            opened.tell("SC514", f"final user '{label}' is of no known category; add '{last}: households' (or "
-                        f"{', '.join(CATEGORIES[1:])}) under 'final_demand'", "final_demand")  # fmt: skip
+            opened.tell(
+                "SC514",
+                f"final user '{label}' is of no known category; add '{last}: households' (or "
+                f"{', '.join(CATEGORIES[1:])}) under 'final_demand'",
+                "final_demand",
+            )
         categories.append(category)
     opened.problems.stop()
     Z, Y = raw.flows.values, raw.final_demand.values
@@ -444,15 +528,26 @@ def _of_raw(opened: Opened, raw: Table, scale: float) -> Accounts:
 
     Zm, Ym = imported(raw.imports, Z), imported(raw.final_imports, Y)
     if raw.value_added is None:
-        va, names = (x - Z.sum(axis=0) - Zm.sum(axis=0))[None], ("value_added",)
+        va, names = (x - Z.sum(axis=0) - Zm.sum(axis=0))[None], RESIDUAL
         notes.append(("value added", "what inputs leave of output; it holds whatever the table leaves out", "estimate"))
     else:
         va, names = raw.value_added.values, raw.value_added.rows
     work = None if raw.employment is None else raw.employment.values[:, 0]
     return Accounts(
-        activities, labels, tuple(categories), Z * scale, Zm * scale, Y * scale, Ym * scale, va * scale,
-        names, x * scale, None, tuple(dict.fromkeys(notes)), work,
-    )  # fmt: skip
+        activities,
+        labels,
+        tuple(categories),
+        Z * scale,
+        Zm * scale,
+        Y * scale,
+        Ym * scale,
+        va * scale,
+        names,
+        x * scale,
+        None,
+        tuple(dict.fromkeys(notes)),
+        work,
+    )
 
 
 def _sector(activities: tuple[str, ...]) -> np.ndarray:
@@ -473,8 +568,12 @@ def _own_value_added(opened: Opened, a: Accounts) -> Accounts:
     notes = a.notes
     if share is not None:
         if "compensation" in unique or "value_added" not in unique:
-            opened.tell("SC518", f"value added is {', '.join(unique)}: a labour share only splits one figure called "
-                        "'value_added'; leave it out", "labour_share")  # fmt: skip
+            opened.tell(
+                "SC518",
+                f"value added is {', '.join(unique)}: a labour share only splits one figure called "
+                "'value_added'; leave it out",
+                "labour_share",
+            )
             return a
         at = unique.index("value_added")
         others = np.delete(va, at, axis=0)
@@ -482,9 +581,14 @@ def _own_value_added(opened: Opened, a: Accounts) -> Accounts:
         unique = ("compensation", "operating_surplus", *(n for n in unique if n != "value_added"))
         notes = (*notes, ("labour income", f"compensation is {share:g} of value added in every industry", "assumption"))
     elif "compensation" not in unique:
-        opened.tell("SC518", f"no component of value added is 'compensation' (there is {', '.join(unique)}), so "
-                    "households earn nothing and measures on incomes have no effect; name it under 'value_added', or "
-                    "give a 'labour_share'", "value_added", severity="warning")  # fmt: skip
+        opened.tell(
+            "SC518",
+            f"no component of value added is 'compensation' (there is {', '.join(unique)}), so "
+            "households earn nothing and measures on incomes have no effect; name it under 'value_added', or "
+            "give a 'labour_share'",
+            "value_added",
+            severity="warning",
+        )
     return replace(a, va=va, va_names=unique, notes=notes)
 
 

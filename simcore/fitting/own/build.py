@@ -87,9 +87,10 @@ def _check_codes(opened: Opened, a: Accounts) -> None:
             check(code, "sectors", "groups", name, i)
         if name in sectors:
             opened.problems.add(
-                opened.at("sectors", "groups", name).problem("SC009", f"'{name}' is a sector; give the group another "
-                                                             "name", key=True)
-            )  # fmt: skip
+                opened.at("sectors", "groups", name).problem(
+                    "SC009", f"'{name}' is a sector; give the group another name", key=True
+                )
+            )
     for i, code in enumerate(recipe.industry):
         check(code, "industry", i, more=(ALL,))
     for part in ("cover", "headroom"):
@@ -120,8 +121,11 @@ def _names(opened: Opened, a: Accounts) -> dict[str, tuple[str, str]]:
     source, rows = lines
     head = [cell.strip() for cell in rows[0][1]]
     if head[:2] != ["code", "name_en"]:
-        opened.problems.add(source.problem("SC506", f"the first line is {', '.join(head)}; write code,name_en or "
-                                           "code,name_en,name_zh", 1, 1))  # fmt: skip
+        opened.problems.add(
+            source.problem(
+                "SC506", f"the first line is {', '.join(head)}; write code,name_en or code,name_en,name_zh", 1, 1
+            )
+        )
         return found
     seen: set[str] = set()
     for line, row in rows[1:]:
@@ -154,8 +158,14 @@ def _more(opened: Opened, a: Accounts) -> More:
         if prices is not None and (prices <= 0).any():
             i = int(prices.argmin())
             assert sheet is not None
-            opened.problems.add(sheet.row(i, "SC513", f"the price index of '{a.sectors[i]}' is {prices[i]:g}; it is "
-                                          "above 0, and 1 where prices did not move"))  # fmt: skip
+            opened.problems.add(
+                sheet.row(
+                    i,
+                    "SC513",
+                    f"the price index of '{a.sectors[i]}' is {prices[i]:g}; it is "
+                    "above 0, and 1 where prices did not move",
+                )
+            )
     if recipe.employment:
         sheet = read_vector(opened, recipe.employment, a.activities, "industry", "employment")
         employment = None if sheet is None else sheet.values[:, 0] / 1e6
@@ -183,11 +193,21 @@ def _economy(opened: Opened, settled: Settled, names: dict[str, tuple[str, str]]
     stocks = a.inventories
     try:
         economy = from_flows(
-            a.Zd, np.where(stocks, 0.0, a.Yd), activities=a.activities, users=_labels(a), x=a.x, imports=a.Zm,
-            final_imports=a.Ym, value_added=a.va, value_added_names=a.va_names, name=recipe.name,
-            unit=f"bn {recipe.currency}", year=recipe.base_year, categories=_categories(a),
+            a.Zd,
+            np.where(stocks, 0.0, a.Yd),
+            activities=a.activities,
+            users=_labels(a),
+            x=a.x,
+            imports=a.Zm,
+            final_imports=a.Ym,
+            value_added=a.va,
+            value_added_names=a.va_names,
+            name=recipe.name,
+            unit=f"bn {recipe.currency}",
+            year=recipe.base_year,
+            categories=_categories(a),
             employment=more.employment if more.employment is not None else a.employment,
-        )  # fmt: skip
+        )
     except SimcoreError as problem:
         opened.tell("SC505", str(problem), "table")
         opened.problems.stop()
@@ -198,10 +218,7 @@ def _economy(opened: Opened, settled: Settled, names: dict[str, tuple[str, str]]
         "industry": _industry(recipe.industry, codes, recipe.sectors.groups)
     }
     regions = {NATION: recipe.name} if economy.regions.codes == (NATION,) and not recipe.regions else recipe.regions
-    if economy.regions.codes == (NATION,):
-        region_codes = tuple(regions)
-    else:
-        region_codes = economy.regions.codes
+    region_codes = tuple(regions) if economy.regions.codes == (NATION,) else economy.regions.codes
     region_names = tuple(regions.get(code, code) for code in region_codes)
     n, K = economy.n, economy.K
     cover = np.repeat(_by_code(recipe.stocks.cover, codes, recipe.sectors.groups, COVER)[:, None], n, axis=1)
@@ -249,12 +266,18 @@ def _living(a: Accounts, alive: np.ndarray) -> Accounts:
     kept = np.flatnonzero(alive)
     sectors = a.sectors
     left = tuple(a.activities[i] for i in kept)
-    inside = [sectors.index(c) for c in dict.fromkeys(label.rpartition("|")[2] for label in left)]
+    inside = np.array([sectors.index(c) for c in dict.fromkeys(label.rpartition("|")[2] for label in left)])
     return replace(
-        a, activities=left, Zd=a.Zd[np.ix_(kept, kept)], Yd=a.Yd[kept], Zm=a.Zm[np.ix_(inside, kept)],
-        Ym=a.Ym[inside], va=a.va[:, kept], x=a.x[kept],
+        a,
+        activities=left,
+        Zd=a.Zd[np.ix_(kept, kept)],
+        Yd=a.Yd[kept],
+        Zm=a.Zm[np.ix_(inside, kept)],
+        Ym=a.Ym[inside],
+        va=a.va[:, kept],
+        x=a.x[kept],
         employment=None if a.employment is None else a.employment[kept],
-    )  # fmt: skip
+    )
 
 
 def _labels(a: Accounts) -> tuple[str, ...]:
@@ -283,10 +306,16 @@ def pooled(economy: Economy) -> Economy:
 def _meta(opened: Opened, settled: Settled, economy: Economy, more: More) -> dict[str, Any]:
     recipe = opened.recipe
     rows = [
-        {"item": item, "what": what, "method": "from the table", "source": "recipe.yaml", "range": "not known",
-         "flag": flag}
+        {
+            "item": item,
+            "what": what,
+            "method": "from the table",
+            "source": "recipe.yaml",
+            "range": "not known",
+            "flag": flag,
+        }
         for item, what, flag in (*settled.published.notes, *settled.notes)
-    ]  # fmt: skip
+    ]
     rows += _defaults(opened, more)
     rows += [e.model_dump() for e in recipe.estimates]
     facts: dict[str, Any] = {
@@ -294,6 +323,7 @@ def _meta(opened: Opened, settled: Settled, economy: Economy, more: More) -> dic
         "vintage": recipe.vintage.isoformat(),
         "unit": economy.unit,
         "currency": recipe.currency,
+        "own_groups": ["industry", *recipe.sectors.groups],
         "definitions": dict(recipe.definitions),
         "estimate_details": rows,
         "assumptions": [f"{r['item']}: {r['what']}" for r in rows if r["flag"] == "assumption"],
@@ -309,8 +339,9 @@ def _defaults(opened: Opened, more: More) -> list[dict[str, str]]:
     lines = []
 
     def add(item: str, what: str, method: str, range_: str) -> None:
-        lines.append({"item": item, "what": what, "method": method, "source": "none", "range": range_,
-                      "flag": "assumption"})  # fmt: skip
+        lines.append(
+            {"item": item, "what": what, "method": method, "source": "none", "range": range_, "flag": "assumption"}
+        )
 
     if ALL not in recipe.stocks.cover:
         add("cover", "days of inputs in store", f"{COVER:g} days for every input without a figure", "15 to 90 days")
@@ -393,8 +424,10 @@ def _targets(opened: Opened, economy: Economy) -> tuple[tuple[str, float, float,
                 f"{name} is {value:.6g}{unit} in the built economy, outside {_ends(low, high)}: {value - near:+.4g}"
                 f"{unit}, {100 * (value / near - 1) if near else float('inf'):+.3g} %; source of the target: "
                 f"{target.source}",
-                "targets", i, severity=target.miss,
-            )  # fmt: skip
+                "targets",
+                i,
+                severity=target.miss,
+            )
         rows.append((name, value, low, high, met, target.source))
     return tuple(rows)
 

@@ -108,7 +108,7 @@ def open_recipe(folder: str | Path) -> Opened:
         node, found = parse(source)
     if node is not None and not isinstance(node.value, dict):
         found.append(node.problem("SC010", "the file is not a mapping of keys to values; write 'schema: ...'"))
-    if node is None or has_errors(found) and not isinstance(node.value, dict):
+    if node is None or not isinstance(node.value, dict):
         raise ScenarioError(tidy(found))
     recipe = None
     try:
@@ -145,8 +145,9 @@ def _check_words(opened: Opened) -> None:
                 "target_year",
             )
         elif recipe.target_year > recipe.vintage.year:
-            opened.tell("SC508", f"target_year {recipe.target_year} lies after the vintage {recipe.vintage}",
-                        "target_year")  # fmt: skip
+            opened.tell(
+                "SC508", f"target_year {recipe.target_year} lies after the vintage {recipe.vintage}", "target_year"
+            )
         if not any(t.of == "output" for t in recipe.totals):
             opened.tell(
                 "SC509",
@@ -164,20 +165,30 @@ def _check_words(opened: Opened) -> None:
                 "SC509",
                 "output is a total of rows and of columns at once and must hold exactly; leave 'uncertainty' out "
                 "here and give it to value_added, imports or final_demand",
-                "totals", i, "uncertainty",
-            )  # fmt: skip
+                "totals",
+                i,
+                "uncertainty",
+            )
         if _currency(total.unit) != recipe.currency:
             opened.tell(
                 "SC507",
                 f"the totals are in {total.unit} but the table is in {recipe.table.unit}; give both in one currency",
-                "totals", i, "unit",
-            )  # fmt: skip
+                "totals",
+                i,
+                "unit",
+            )
     if recipe.baseline.end < f"{recipe.base_year + 1}-12":
-        opened.tell("SC508", f"the baseline ends in {recipe.baseline.end}; it must reach {recipe.base_year + 1}-12 "
-                    "or later, so that a year before every month of a run is in it", "baseline", "end")  # fmt: skip
+        opened.tell(
+            "SC508",
+            f"the baseline ends in {recipe.baseline.end}; it must reach {recipe.base_year + 1}-12 "
+            "or later, so that a year before every month of a run is in it",
+            "baseline",
+            "end",
+        )
     if recipe.baseline.end.endswith("-01"):
-        opened.tell("SC508", f"a baseline cannot end with a January; write '{recipe.baseline.end[:5]}02'", "baseline",
-                    "end")  # fmt: skip
+        opened.tell(
+            "SC508", f"a baseline cannot end with a January; write '{recipe.baseline.end[:5]}02'", "baseline", "end"
+        )
 
 
 def _currency(unit: str) -> str:
@@ -204,8 +215,12 @@ def path_of(opened: Opened, name: str, *where: str | int) -> Path | None:
         opened.tell("SC501", f"there is no file '{name}'{did_you_mean(name, near)}", *where)
         return None
     if folder / "sources" not in (path, *path.parents):
-        opened.tell("SC502", f"'{name}' does not lie in 'sources/', where hashes are kept of what a calibration is "
-                    "made from; move it there", *where)  # fmt: skip
+        opened.tell(
+            "SC502",
+            f"'{name}' does not lie in 'sources/', where hashes are kept of what a calibration is "
+            "made from; move it there",
+            *where,
+        )
         return None
     return opened.folder / name
 
@@ -261,8 +276,9 @@ def read_lines(opened: Opened, name: str, *where: str | int) -> tuple[Source, li
         return None
     rows = [(i, next(csv.reader([line]))) for i, line in enumerate(source.lines, start=1) if line.strip(", ")]
     if len(rows) < 2:
-        opened.problems.add(source.problem("SC506", "the file needs a row of labels and at least one row of numbers",
-                                           1, 1))  # fmt: skip
+        opened.problems.add(
+            source.problem("SC506", "the file needs a row of labels and at least one row of numbers", 1, 1)
+        )
         return None
     return source, rows
 
@@ -279,18 +295,21 @@ def read_sheet(opened: Opened, name: str, *where: str | int) -> Sheet | None:
     values = np.full((len(labels), len(columns)), np.nan)
     for j, label in enumerate(columns):
         if label in columns[:j]:
-            opened.problems.add(source.problem("SC504", f"the column label '{label}' appears twice", 1,
-                                               _column(source, 1, j + 1)))  # fmt: skip
+            opened.problems.add(
+                source.problem("SC504", f"the column label '{label}' appears twice", 1, _column(source, 1, j + 1))
+            )
     first: dict[str, int] = {}
     for i, (line, row) in enumerate(rows[1:]):
         label = labels[i]
         if label in first:
-            opened.problems.add(source.problem("SC504", f"the row label '{label}' appears twice (also on line "
-                                               f"{first[label]})", line, 1))  # fmt: skip
+            opened.problems.add(
+                source.problem("SC504", f"the row label '{label}' appears twice (also on line {first[label]})", line, 1)
+            )
         first.setdefault(label, line)
         if len(row) != len(columns) + 1:
-            opened.problems.add(source.problem("SC506", f"{len(row) - 1} values under {len(columns)} column labels",
-                                               line, 1))  # fmt: skip
+            opened.problems.add(
+                source.problem("SC506", f"{len(row) - 1} values under {len(columns)} column labels", line, 1)
+            )
             continue
         for j, cell in enumerate(row[1:]):
             value = _number(cell)
@@ -301,8 +320,11 @@ def read_sheet(opened: Opened, name: str, *where: str | int) -> Sheet | None:
                 advice = "write 0 where nothing flows" if not cell.strip() else "write a plain number, 1234.5"
                 message = f"row '{label}', column '{columns[j]}': '{cell.strip()}' is not a number; {advice}"
                 opened.problems.add(source.problem("SC503", message, line, _column(source, line, j + 1)))
-    return Sheet(source, labels, columns, values, tuple(line for line, _ in rows[1:])) \
-        if len(opened.problems.found) == before else None  # fmt: skip
+    return (
+        Sheet(source, labels, columns, values, tuple(line for line, _ in rows[1:]))
+        if len(opened.problems.found) == before
+        else None
+    )
 
 
 def _number(cell: str) -> float | None:
@@ -325,8 +347,11 @@ def matched(opened: Opened, sheet: Sheet, want: tuple[str, ...], axis: str, what
     if missing and len(missing) > len(extra):
         shown = ", ".join(f"'{label}'" for label in missing[:MOST_CELLS])
         more = f" and {len(missing) - MOST_CELLS} more" if len(missing) > MOST_CELLS else ""
-        opened.problems.add(sheet.source.problem("SC505", f"no {axis} for {what} {shown}{more}; add what is missing, "
-                                                 "with 0 where nothing flows", 1, 1))  # fmt: skip
+        opened.problems.add(
+            sheet.source.problem(
+                "SC505", f"no {axis} for {what} {shown}{more}; add what is missing, with 0 where nothing flows", 1, 1
+            )
+        )
     if missing or extra:
         return None
     place = {label: i for i, label in enumerate(have)}
@@ -339,8 +364,9 @@ def read_vector(opened: Opened, name: str, want: tuple[str, ...], what: str, *wh
     if sheet is None:
         return None
     if len(sheet.columns) != 1:
-        opened.problems.add(sheet.source.problem("SC506", f"{len(sheet.columns)} value columns; this file has one",
-                                                 1, 1))  # fmt: skip
+        opened.problems.add(
+            sheet.source.problem("SC506", f"{len(sheet.columns)} value columns; this file has one", 1, 1)
+        )
         return None
     order = matched(opened, sheet, want, "row", what)
     if order is None:

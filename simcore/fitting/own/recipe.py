@@ -16,14 +16,26 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from ...economy import CATEGORIES
 from ...economy.supply_use import INDUSTRY_BY_INDUSTRY
-from ...language.shape import did_you_mean, nearest
-from ...units import Days, Number, PositiveNumber, Share, problem
+from ...language.shape import did_you_mean
+from ...units import CURRENCIES, Days, Number, Share, problem
 from ..recipe import Estimate
 
 SCALES = {"tn": 1000.0, "bn": 1.0, "mn": 1e-3, "k": 1e-6, "": 1e-9}  # to bn
 _UNIT = re.compile(r"^(?:(tn|bn|mn|k) )?([A-Z]{3})$")
-_MEANT = {"billion": "bn", "billions": "bn", "million": "mn", "millions": "mn", "trillion": "tn", "thousand": "k",
-          "thousands": "k", "m": "mn", "b": "bn", "bln": "bn", "mln": "mn", "mio": "mn"}  # fmt: skip
+_MEANT = {
+    "billion": "bn",
+    "billions": "bn",
+    "million": "mn",
+    "millions": "mn",
+    "trillion": "tn",
+    "thousand": "k",
+    "thousands": "k",
+    "m": "mn",
+    "b": "bn",
+    "bln": "bn",
+    "mln": "mn",
+    "mio": "mn",
+}
 FIRST_YEAR = 1900
 MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
@@ -34,15 +46,19 @@ def _text(value: Any) -> Any:
 
 
 def _unit(value: Any) -> Any:
-    if not isinstance(value, str) or _UNIT.match(value):
+    if not isinstance(value, str):
+        return value
+    match = _UNIT.match(value)
+    if match is not None and match[2] in CURRENCIES:
         return value
     words = value.split()
     scale = _MEANT.get(words[0].lower(), words[0].lower()) if words else ""
-    currency = next((w.upper() for w in words if len(w) == 3 and w.isalpha() and w.lower() not in SCALES), "USD")
-    currency = {"YUA": "CNY", "RMB": "CNY"}.get(currency, currency)
+    currency = next((w.upper() for w in words if w.upper() in CURRENCIES), "USD")
+    currency = "CNY" if "yuan" in value.lower() or "RMB" in value else currency
     known = scale if scale in SCALES else "mn"
-    raise problem("SC507", f"unknown unit '{value}'; write scale and currency (ISO 4217), for example "
-                  f"'{known} {currency}'")  # fmt: skip
+    raise problem(
+        "SC507", f"unknown unit '{value}'; write scale and currency (ISO 4217), for example '{known} {currency}'"
+    )
 
 
 def _year(value: Any) -> Any:
@@ -189,8 +205,17 @@ class Levels(_Part):
 class Target(_Part):
     """A published figure that the built economy must reproduce, as a value or as a range."""
 
-    of: Literal["gdp", "output", "imports", "exports", "compensation", "value_added", "output_multiplier",
-                "value_added_multiplier", "spectral_radius"]  # fmt: skip
+    of: Literal[
+        "gdp",
+        "output",
+        "imports",
+        "exports",
+        "compensation",
+        "value_added",
+        "output_multiplier",
+        "value_added_multiplier",
+        "spectral_radius",
+    ]
     sector: Code | None = None
     value: Number | None = None
     within: Share = 0.01
@@ -207,8 +232,13 @@ class Target(_Part):
             raise problem("SC518", f"low {self.low:g} is above high {self.high:g}")
         if self.sector is None and self.of.endswith("multiplier"):
             raise problem("SC518", f"a target for '{self.of}' needs its sector")
-        if self.sector is not None and self.of not in ("output", "value_added", "compensation", "output_multiplier",
-                                                       "value_added_multiplier"):  # fmt: skip
+        if self.sector is not None and self.of not in (
+            "output",
+            "value_added",
+            "compensation",
+            "output_multiplier",
+            "value_added_multiplier",
+        ):
             raise problem("SC518", f"'{self.of}' is one figure for the whole economy; leave 'sector' out")
         return self
 
@@ -260,6 +290,3 @@ class TableRecipe(_Part):
     @property
     def currency(self) -> str:
         return scale_of(self.table.unit)[1]
-
-
-__all__ = ["FIRST_YEAR", "PositiveNumber", "TableRecipe", "nearest", "scale_of"]

@@ -78,8 +78,8 @@ def _balance(settled: Settled) -> str:
     if settled.iterations == 0:
         return text + " No balance was needed."
     text += (
-        f" The balance took {settled.iterations} iterations; margins are met to {settled.margin_error:.1e}. Cells moved "
-        f"by {100 * settled.moved:.3g} % of all flows."
+        f" The balance took {settled.iterations} iterations; margins are met to {settled.margin_error:.1e}. Cells "
+        f"moved by {100 * settled.moved:.3g} % of all flows."
     )
     if settled.totals:
         text += "\n\n" + _table(
@@ -87,14 +87,19 @@ def _balance(settled: Settled) -> str:
         )
     if settled.missed:
         text += "\n\nUncertain totals that gave way by more than 5 %: " + "; ".join(settled.missed[:SHOWN]) + "."
-    return text + "\n\nLargest moves:\n\n" + _table(
-        ["row", "column", "before", "after"], [[r, c, f"{b:,.3f}", f"{a:,.3f}"] for r, c, b, a in settled.largest]
-    )  # fmt: skip
+    return (
+        text
+        + "\n\nLargest moves:\n\n"
+        + _table(
+            ["row", "column", "before", "after"], [[r, c, f"{b:,.3f}", f"{a:,.3f}"] for r, c, b, a in settled.largest]
+        )
+    )
 
 
 def _signs(economy: Economy) -> str:
     def names(mask: np.ndarray) -> str:
-        return ", ".join(economy.activities[i] for i in np.flatnonzero(mask)) or "none"
+        labels = economy.sectors.codes if economy.n == economy.K else economy.activities
+        return ", ".join(labels[i] for i in np.flatnonzero(mask)) or "none"
 
     rows = [["stock changes", names(economy.stock_change < 0)]]
     rows += [[n, names(economy.value_added[i] < 0)] for i, n in enumerate(economy.value_added_names)]
@@ -109,9 +114,11 @@ def _targets(built: Built) -> str:
         return "The recipe names none, so nothing outside the table has been checked."
     rows = []
     for name, found, low, high, met, source in built.targets:
-        bounds = f"{low:,.6g} to {high:,.6g}" if np.isfinite([low, high]).all() else (
-            f"at most {high:,.6g}" if np.isfinite(high) else f"at least {low:,.6g}"
-        )  # fmt: skip
+        bounds = (
+            f"{low:,.6g} to {high:,.6g}"
+            if np.isfinite([low, high]).all()
+            else (f"at most {high:,.6g}" if np.isfinite(high) else f"at least {low:,.6g}")
+        )
         rows.append([name, f"{found:,.6g}", bounds, "yes" if met else "**no**", source])
     return _table(["what", "built", "published", "met", "source"], rows)
 
@@ -122,14 +129,17 @@ def _multipliers(economy: Economy) -> str:
     output = np.where(f["output"] > 0, f["output"], 1.0)
     order = np.argsort(-f["value_added"])[:SHOWN]
     rows = [
-        [f"{economy.sectors.codes[k]} {economy.sectors.names_en[k]}", f"{f['output_multiplier'][k]:.2f}",
-         f"{f['value_added_multiplier'][k]:.2f}"]
+        [
+            f"{economy.sectors.codes[k]} {economy.sectors.names_en[k]}",
+            f"{f['output_multiplier'][k]:.2f}",
+            f"{f['value_added_multiplier'][k]:.2f}",
+        ]
         for k in order
-    ]  # fmt: skip
+    ]
     currency = economy.meta["currency"]
     return (
-        f"Spectral radius {f['spectral_radius']:.3f} (domestic inputs), {spectral_radius(B / output):.3f} (all inputs). "
-        f"Open model, domestic inputs; the {len(rows)} largest sectors.\n\n"
+        f"Spectral radius {f['spectral_radius']:.3f} (domestic inputs), {spectral_radius(B / output):.3f} (all "
+        f"inputs). Open model, domestic inputs; the {len(rows)} largest sectors.\n\n"
     ) + _table(["product", f"output per {currency} of demand", f"value added per {currency}"], rows)
 
 

@@ -67,20 +67,28 @@ def _check_signs(opened: Opened, a: Accounts) -> None:
         if a.x[j] < 0:
             _tell(opened, a, j, "SC513", f"output of '{label}' is {a.x[j]:.6g} bn; output is zero or more")
         elif a.x[j] == 0 and bought[j] > SMALL:
-            _tell(opened, a, j, "SC512", f"'{label}' has no output but buys inputs of {bought[j]:.6g} bn; give it "
-                  "output, or 0 in its column")  # fmt: skip
+            _tell(
+                opened,
+                a,
+                j,
+                "SC512",
+                f"'{label}' has no output but buys inputs of {bought[j]:.6g} bn; give it output, or 0 in its column",
+            )
         elif added[j] < -SMALL * max(a.x.max(), 1.0):
             _tell(
-                opened, a, j, "SC511",
+                opened,
+                a,
+                j,
+                "SC511",
                 f"value added of '{label}' is {added[j]:.6g} bn: its inputs of {bought[j]:.6g} bn exceed output of "
                 f"{a.x[j]:.6g} bn; correct the table, or add the industry to another",
-            )  # fmt: skip
+            )
     limit = SMALL * max(np.abs(a.Zd).max(), 1.0)
     if (a.Ym < -limit)[:, ~a.inventories].any():
         k, u = np.argwhere((a.Ym < -limit) & ~a.inventories)[0]
         opened.tell("SC513", f"imports of '{a.sectors[k]}' by '{a.users[u]}' are {a.Ym[k, u]:.6g} bn", "table")
     if (a.Zm < -limit).any():
-        k, j = np.unravel_index(a.Zm.argmin(), a.Zm.shape)
+        k, j = (int(at) for at in np.unravel_index(a.Zm.argmin(), a.Zm.shape))
         _tell(opened, a, int(j), "SC513", f"imports of '{a.sectors[k]}' by '{a.activities[j]}' are {a.Zm[k, j]:.6g} bn")
 
 
@@ -97,11 +105,14 @@ def _check_gaps(opened: Opened, a: Accounts, rows: np.ndarray, columns: np.ndarr
         order = [int(i) for i in np.argsort(-np.abs(gap)) if abs(gap[i]) > within]
         for i in order[:5]:
             _tell(
-                opened, a, i, "SC510",
+                opened,
+                a,
+                i,
+                "SC510",
                 f"{what} of '{a.activities[i]}' are {a.x[i] * (1 + gap[i]):.6g} bn but its output is {a.x[i]:.6g} bn: "
                 f"{a.x[i] * gap[i]:+.4g} bn, {100 * gap[i]:+.3g} %; correct the table, or allow the gap by "
                 "'balance: {within: ... %}'",
-            )  # fmt: skip
+            )
         if len(order) > 5:
             _tell(opened, a, order[5], "SC510", f"{what} of {len(order) - 5} more industries differ from output")
 
@@ -112,15 +123,27 @@ def _without_negatives(opened: Opened, a: Accounts) -> tuple[Accounts, tuple[tup
     negative = np.minimum(a.Zd, 0.0)
     size = max(float(np.abs(a.Zd).sum()), 1e-300)
     if -negative.sum() > max(opened.recipe.balance.within, EXACT) * size:
-        i, j = np.unravel_index(a.Zd.argmin(), a.Zd.shape)
-        _tell(opened, a, int(i), "SC513", f"the flow of '{a.activities[i]}' to '{a.activities[j]}' is {a.Zd[i, j]:.6g} "
-              f"bn, and negative flows come to {-negative.sum():.6g} bn in all; book them as final demand or as "
-              "output of their sellers")  # fmt: skip
+        i, j = (int(at) for at in np.unravel_index(a.Zd.argmin(), a.Zd.shape))
+        _tell(
+            opened,
+            a,
+            int(i),
+            "SC513",
+            f"the flow of '{a.activities[i]}' to '{a.activities[j]}' is {a.Zd[i, j]:.6g} "
+            f"bn, and negative flows come to {-negative.sum():.6g} bn in all; book them as final demand or as "
+            "output of their sellers",
+        )
         opened.problems.stop()
     if (negative < -SMALL * size).any():
         count = np.count_nonzero(negative < -SMALL * size)
-        notes.append(("negative flows", f"{count} cells between industries ({negative.sum():.4g} bn in all: scrap and "
-                      "by-products sold by their user) were set to zero and the table balanced again", "estimate"))  # fmt: skip
+        notes.append(
+            (
+                "negative flows",
+                f"{count} cells between industries ({negative.sum():.4g} bn in all: scrap and "
+                "by-products sold by their user) were set to zero and the table balanced again",
+                "estimate",
+            )
+        )
     if not a.inventories.any() and (a.Yd < 0).any():
         width = np.zeros((1, 1))
         a = replace(
@@ -157,9 +180,10 @@ def _totals(opened: Opened, a: Accounts) -> dict[str, Wanted]:
         }[total.of]
         what = {"imports": "product", "final_demand": "final user"}.get(total.of, "industry")
         if total.of == "final_demand":
-            labels = _user_labels(opened, a, total, at)
-            if labels is None:
+            found_labels = _user_labels(opened, a, total, at)
+            if found_labels is None:
                 continue
+            labels = found_labels
         sheet = read_vector(opened, total.file, labels, what, "totals", at, "file")
         if sheet is None:
             continue
@@ -227,9 +251,9 @@ def _balanced(opened: Opened, before: Settled, totals: dict[str, Wanted]) -> Set
     heads = [*a.activities, *a.users]
     top = np.argsort(-change, axis=None)[:10]
     largest = tuple(
-        (labels[i], heads[j], float(prior[i, j]), float(T[i, j])) for i, j in zip(*np.unravel_index(top, T.shape),
-                                                                               strict=True)
-    )  # fmt: skip
+        (labels[i], heads[j], float(prior[i, j]), float(T[i, j]))
+        for i, j in zip(*np.unravel_index(top, T.shape), strict=True)
+    )
     told = tuple(
         (f"{w.given.of}", float(b.sum()), float(w.values.sum()), float(after.sum()))
         for key, b, after in (
@@ -279,8 +303,10 @@ def _agree(opened, before, totals, users, fixed, need, added, m) -> None:
             f"final demand of {users.sum():.6g} bn does not match value added of {added.sum():.6g} bn and imports of "
             f"{m.sum():.6g} bn: {gap:+.6g} bn, {100 * gap / need:+.3g} %; settle which is right, give one an "
             "'uncertainty', or allow the gap by 'balance: {within: ... %}'",
-            "totals", at, "file",
-        )  # fmt: skip
+            "totals",
+            at,
+            "file",
+        )
 
 
 def _fit(opened: Opened, prior, u, v, totals, n: int, K: int, F: int, a: Accounts):
@@ -300,8 +326,11 @@ def _fit(opened: Opened, prior, u, v, totals, n: int, K: int, F: int, a: Account
         opened.tell("SC509", f"'{label}' has a total of {v[j]:.6g} bn but buys nothing in the table", "totals")
     opened.problems.stop()
     sd = np.zeros(n + K), np.zeros(n + F)
-    for key, (side, part) in {"imports": (0, slice(n, None)), "value_added": (1, slice(0, n)),
-                              "final_demand": (1, slice(n, None))}.items():  # fmt: skip
+    for key, (side, part) in {
+        "imports": (0, slice(n, None)),
+        "value_added": (1, slice(0, n)),
+        "final_demand": (1, slice(n, None)),
+    }.items():
         if key in totals and totals[key].given.uncertainty > 0:
             values = totals[key].values
             size = np.abs(values) if key != "final_demand" else np.abs(v[n:])
@@ -336,8 +365,9 @@ def _agreeing(opened: Opened, prior, u, v, n: int, a: Accounts) -> np.ndarray:
     from scipy.sparse.csgraph import connected_components
 
     m = len(u)
-    links = scipy.sparse.csr_matrix(np.block([[np.zeros((m, m)), prior != 0], [np.zeros(prior.T.shape),
-                                                                         np.zeros((len(v), len(v)))]]))  # fmt: skip
+    links = scipy.sparse.csr_matrix(
+        np.block([[np.zeros((m, m)), prior != 0], [np.zeros(prior.T.shape), np.zeros((len(v), len(v)))]])
+    )
     count, part = connected_components(links, directed=False)
     v = v.copy()
     for c in range(count):
@@ -349,8 +379,12 @@ def _agreeing(opened: Opened, prior, u, v, n: int, a: Accounts) -> np.ndarray:
             continue
         if abs(gap) > max(opened.recipe.balance.within, EXACT) * np.abs(u[rows]).sum():
             names = [a.activities[i] for i in rows if i < n][:3]
-            opened.tell("SC509", f"{', '.join(names)} sell only among themselves and to some final users; totals of "
-                        f"what they sell exceed totals of what is bought there by {gap:+.6g} bn", "totals")  # fmt: skip
+            opened.tell(
+                "SC509",
+                f"{', '.join(names)} sell only among themselves and to some final users; totals of "
+                f"what they sell exceed totals of what is bought there by {gap:+.6g} bn",
+                "totals",
+            )
             opened.problems.stop()
         v[takers] += gap * v[takers] / v[takers].sum()
         v[takers[-1]] += u[rows].sum() - v[columns].sum()
@@ -374,6 +408,7 @@ def _missed(a: Accounts, totals: dict[str, Wanted]) -> tuple[str, ...]:
         if key in totals:
             wanted = totals[key].values
             off = np.divide(now - wanted, wanted, out=np.zeros(len(now)), where=np.abs(wanted) > 0)
-            found += [f"{key} of {totals[key].labels[i]}: {100 * off[i]:+.1f} %" for i in np.flatnonzero(
-                np.abs(off) > WIDE)]  # fmt: skip
+            found += [
+                f"{key} of {totals[key].labels[i]}: {100 * off[i]:+.1f} %" for i in np.flatnonzero(np.abs(off) > WIDE)
+            ]
     return tuple(found)
