@@ -79,17 +79,20 @@ def indicators(
 
 @app.command()
 def calibrate(
-    folder: Annotated[Path, typer.Argument(help="Folder of a calibration: recipe.yaml and sources.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="RECIPE", help="Folder of a calibration (recipe.yaml and sources), or its recipe.")
+    ],
     check: Annotated[bool, typer.Option("--check", help="Write nothing; compare with what the folder holds.")] = False,
 ) -> None:
     """Build an economy and its baseline from a recipe and sources."""
     from ..fitting import calibrate as fitting
 
+    folder = folder.parent if folder.name == "recipe.yaml" else folder
     if check:
         found = fitting.compare(folder)
         for line in found:
             say(line)
         typer.echo(f"{folder}: " + ("differs from its recipe" if found else "as its recipe builds it"))
         raise typer.Exit(CHECK_FAILED if found else OK)
-    fitting.calibrate(folder)
-    typer.echo(f"{folder}: built")
+    fitting.calibrate(folder, warn=say)
+    typer.echo(f"{folder}: built; read {folder / fitting.REPORT}")

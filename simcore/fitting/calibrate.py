@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +45,7 @@ class Calibration(NamedTuple):
     store: Store
 
 
-def calibrate(folder: str | Path, out: str | Path | None = None) -> Path:
+def calibrate(folder: str | Path, out: str | Path | None = None, warn: Callable[[str], None] | None = None) -> Path:
     """Build the economy of a calibration from its recipe and sources.
 
     Parameters
@@ -52,7 +53,10 @@ def calibrate(folder: str | Path, out: str | Path | None = None) -> Path:
     folder : path
         Holds ``recipe.yaml`` and ``sources/*.csv``.
     out : path, optional
-        Where ``economy.npz``, ``meta.json``, ``codes.json`` and ``check.md`` go; by default the same folder.
+        Where ``economy.npz``, ``meta.json``, ``codes.json`` and ``check.md`` go; by default the same folder. What lies
+        there stays as it is until everything is built, and if anything fails.
+    warn : function of a text, optional
+        Told what does not stop the build.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def calibrate(folder: str | Path, out: str | Path | None = None) -> Path:
 
     target = Path(out) if out is not None else Path(folder)
     if is_own(folder):
-        return _calibrate_own(Path(folder), target)
+        return _calibrate_own(Path(folder), target, warn)
     steps = work_through(folder)
     economy = assemble(steps, describe(steps))
     sources, wanted = steps.figures.place("iva_total").parent, steps.recipe.baseline
@@ -89,12 +93,14 @@ def calibrate(folder: str | Path, out: str | Path | None = None) -> Path:
     return target
 
 
-def _calibrate_own(folder: Path, target: Path) -> Path:
+def _calibrate_own(folder: Path, target: Path, warn: Callable[[str], None] | None) -> Path:
     """The same from a recipe of one's own table."""
     from .own.build import build_own
     from .own.report import check_report
 
     built = build_own(folder)
+    for problem in built.opened.problems.warnings if warn is not None else ():
+        warn(str(problem))  # type: ignore[misc]
 
     def write(place: Path) -> None:
         save_economy(built.economy, place)
@@ -117,8 +123,10 @@ def compare(folder: str | Path) -> list[str]:
     Arrays may differ by rounding (1e-10 of the largest entry), figures in ``meta`` in their last printed
     digit.
     """
+    from .own.reading import is_own
+
     shipped = load_economy(folder)
-    names = baselines(load_recipe(folder).baseline)
+    names = ["baseline.npz"] if is_own(folder) else list(baselines(load_recipe(folder).baseline))
     old = {name: Baseline.load(Path(folder) / name) for name in names}
     with tempfile.TemporaryDirectory() as place:
         built = load_economy(calibrate(folder, place))
@@ -144,7 +152,23 @@ def compare(folder: str | Path) -> list[str]:
     ):
         if getattr(shipped, name) != getattr(built, name):
             differences.append(f"{name}: differs")
-    return differences + _differences("meta", shipped.meta, built.meta)
+    old_meta, new_meta = dict(shipped.meta), dict(built.meta)
+    changed = changed_inputs(old_meta.pop("input_hashes", {}), new_meta.pop("input_hashes", {}))
+    return changed + differences + _differences("meta", old_meta, new_meta)
+
+
+def changed_inputs(then: dict[str, str], now: dict[str, str]) -> list[str]:
+    """Which source, or the recipe, is another one than the calibration was built from."""
+    found = []
+    for name in sorted(set(then) | set(now)):
+        if name not in now:
+            found.append(f"{name}: was a source when the calibration was built, and is none now")
+        elif name not in then:
+            found.append(f"{name}: is a source now, and was none when the calibration was built")
+        elif then[name] != now[name]:
+            digests = f"SHA-256 {then[name][:12]}... then, {now[name][:12]}... now"
+            found.append(f"{name}: has changed since the calibration was built ({digests})")
+    return found
 
 
 def _alike(one: Baseline, other: Baseline) -> bool:

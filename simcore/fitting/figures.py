@@ -29,6 +29,7 @@ class Table(NamedTuple):
     x: np.ndarray  # (K,)
 
 
+OF_BASELINE = ("iva_total", "iva_divisions", "iva_products", "iva_value_added_2020")  # which ``history`` reads
 COMPONENTS = ("compensation", "net_taxes", "depreciation", "operating_surplus")
 FINAL = ("households", "government", "investment", "exports")  # columns of Table.final_domestic
 _COLUMNS = {"households": ("hh_rural", "hh_urban"), "government": ("government",), "investment": ("gfcf",)}
@@ -82,7 +83,7 @@ class Figures:
         """SHA-256 of the recipe and of every source that was read; of a recipe that is extended under its folder."""
         found = {"recipe.yaml": self._bases[0] / "recipe.yaml"}
         found |= {f"{base.name}/recipe.yaml": base / "recipe.yaml" for base in self._bases[1:]}
-        found |= {f"{name}.csv": self.place(name) for name in sorted(self._read)}
+        found |= {f"{name}.csv": self.place(name) for name in sorted({*self._read, *OF_BASELINE})}
         return {name: _digest(path) for name, path in (found | self._others).items()}
 
 

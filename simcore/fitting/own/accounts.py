@@ -453,7 +453,7 @@ def _from_file(opened: Opened, table) -> Accounts | None:
     if path is None:
         return None
     try:
-        raw = _parsed(path, table) if isinstance(table, Exiobase | Eora) else read_raw(path)
+        raw = _parsed(path, table, opened.recipe.year) if isinstance(table, Exiobase | Eora) else read_raw(path)
     except TableError as problem:
         opened.tell("SC501", str(problem), "table", "file")
         return None
@@ -473,7 +473,7 @@ def _from_file(opened: Opened, table) -> Accounts | None:
     return _of_raw(opened, raw, scale_of(table.unit)[0])
 
 
-def _parsed(path: Path, table: Exiobase | Eora) -> Table:
+def _parsed(path: Path, table: Exiobase | Eora, year: int) -> Table:
     """The folder as pymrio reads it."""
     try:
         import pymrio
@@ -481,9 +481,9 @@ def _parsed(path: Path, table: Exiobase | Eora) -> Table:
         raise TableError(f"{table.kind} is parsed by pymrio; pip install 'simcore[pymrio]'") from None
     from ...economy.pymrio_objects import table_from_pymrio
 
-    parse = pymrio.parse_exiobase3 if isinstance(table, Exiobase) else pymrio.parse_eora26
     try:
-        system = parse(path)
+        exiobase = isinstance(table, Exiobase)
+        system = pymrio.parse_exiobase3(path) if exiobase else pymrio.parse_eora26(path, year=year)
     except Exception as problem:  # pymrio raises whatever its reader meets
         raise TableError(f"pymrio cannot parse '{table.file}' as {table.kind}: {problem}") from None
     if system.Z is None:

@@ -94,7 +94,7 @@ def is_own(folder: str | Path) -> bool:
 
 
 def open_recipe(folder: str | Path) -> Opened:
-    """Read and validate ``recipe.yaml``.
+    """Read and validate ``recipe.yaml``; what one field says about another is left in ``problems``.
 
     Raises
     ------
@@ -120,7 +120,6 @@ def open_recipe(folder: str | Path) -> Opened:
     assert recipe is not None
     opened = Opened(folder, recipe, node)
     _check_words(opened)
-    opened.problems.stop()
     return opened
 
 
@@ -312,7 +311,7 @@ def read_sheet(opened: Opened, name: str, *where: str | int) -> Sheet | None:
             )
             continue
         for j, cell in enumerate(row[1:]):
-            value = _number(cell)
+            value = number(cell)
             if value is not None:
                 values[i, j] = value
             elif faulty < MOST_CELLS:
@@ -327,7 +326,8 @@ def read_sheet(opened: Opened, name: str, *where: str | int) -> Sheet | None:
     )
 
 
-def _number(cell: str) -> float | None:
+def number(cell: str) -> float | None:
+    """A finite number, or None."""
     try:
         value = float(cell)
     except ValueError:

@@ -36,6 +36,7 @@ _MEANT = {
     "mln": "mn",
     "mio": "mn",
 }
+_CURRENCIES = {"euro": "EUR", "dollar": "USD", "pound": "GBP", "sterling": "GBP", "yen": "JPY", "rupee": "INR"}
 FIRST_YEAR = 1900
 MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
@@ -52,10 +53,12 @@ def _unit(value: Any) -> Any:
     if match is not None and match[2] in CURRENCIES:
         return value
     words = value.split()
-    scale = _MEANT.get(words[0].lower(), words[0].lower()) if words else ""
+    scales = [_MEANT.get(word.lower(), word.lower()) for word in words]
+    scale = next((word for word in scales if word in SCALES), "")
     currency = next((w.upper() for w in words if w.upper() in CURRENCIES), "USD")
+    currency = next((code for name, code in _CURRENCIES.items() if name in value.lower()), currency)
     currency = "CNY" if "yuan" in value.lower() or "RMB" in value else currency
-    known = scale if scale in SCALES else "mn"
+    known = scale or "mn"
     raise problem(
         "SC507", f"unknown unit '{value}'; write scale and currency (ISO 4217), for example '{known} {currency}'"
     )
