@@ -187,6 +187,8 @@ def _arrays(economy: Economy) -> dict[str, np.ndarray]:
 def _gap(one: np.ndarray, other: np.ndarray) -> float:
     if not (np.isnan(one) == np.isnan(other)).all():
         return np.inf
+    if np.isnan(one).all():  # nothing is known in either
+        return 0.0
     scale = np.nanmax(np.abs(one), initial=0.0)
     return float(np.nanmax(np.abs(one - other), initial=0.0) / scale) if scale > 0 else float(np.abs(other).max())
 

@@ -19,7 +19,7 @@ from ...economy.supply_use import market_shares
 from ...errors import TableError
 from ...language.shape import did_you_mean
 from .reading import Opened, Sheet, input_hashes, matched, path_of, read_sheet, read_vector
-from .recipe import Eora, Exiobase, MakeUse, Symmetric, scale_of
+from .recipe import Eora, Exiobase, MakeUse, Symmetric, scale_of, unit_said
 
 RESIDUAL: tuple[str, ...] = ("value_added",)
 IMPORTS = "imports"  # a column of final demand with minus signs, as published competitive tables have it
@@ -461,10 +461,12 @@ def _from_file(opened: Opened, table) -> Accounts | None:
     if stated and stated != opened.recipe.year:
         opened.tell("SC508", f"the table says that it is of {stated}, not of {opened.recipe.year}", "year")
     said = str(raw.facts.get("unit") or "")
-    if said and said != table.unit and "".join(said.split()).lower() != "".join(table.unit.split()).lower():
-        opened.tell(
-            "SC507", f"the table says that it is in {said}, not in {table.unit}", "table", "unit", severity="warning"
-        )
+    known = unit_said(said)
+    if known is not None and known != table.unit:
+        opened.tell("SC507", f"the table says that it is in {said} ({known}), not in {table.unit}", "table", "unit")
+    elif said and known is None:
+        message = f"the table says that it is in {said}, which is not understood; {table.unit} is taken as told"
+        opened.tell("SC507", message, "table", "unit", severity="warning")
     mismatches = raw.mismatches()
     for text in mismatches:
         opened.tell("SC505", text, "table", "file")

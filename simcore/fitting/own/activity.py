@@ -21,13 +21,13 @@ TOTAL = "total"
 
 
 def flat_baseline(opened: Opened, economy: Economy) -> Baseline:
-    """Every month a twelfth of the base year's value added, from the base year to ``end``; no error band."""
+    """Every month a twelfth of the base year's value added, from the year before it to ``end``; no error band."""
     end, year = opened.recipe.baseline.end, economy.base_year
-    months = months_from(f"{year}-01", end)
+    months = months_from(f"{year - 1}-01", end)  # growth over two years has its base then
     codes, added = industry_value_added(economy)
-    M, H = len(months), len(months) - 12
+    M, H = len(months), len(months) - 24
     status = np.full((M, len(codes)), STATUS.index("profile"), dtype=np.int8)
-    status[12:] = STATUS.index("projected")
+    status[24:] = STATUS.index("projected")
     return Baseline(
         months=months,
         last_observed=f"{year}-12",

@@ -100,6 +100,19 @@ def scale_of(unit: str) -> tuple[float, str]:
     return SCALES[found[1] or ""], found[2]
 
 
+_SAID = {"M.": "mn", "Mio": "mn", "million": "mn", "Million": "mn", "000": "k", "thousand": "k", "bn": "bn", "mn": "mn"}
+
+
+def unit_said(text: str) -> str | None:
+    """A unit as published tables state it (``M.EUR``, ``000 USD``) in the words of a recipe; None if not understood."""
+    match = re.match(r"^(.*?)[ .]*([A-Z]{3})$", text.strip())
+    if match is None or match[2] not in CURRENCIES:
+        return None
+    scale = match[1].strip()
+    word = _SAID.get(scale, _SAID.get(f"{scale}."))
+    return f"{word} {match[2]}" if word else None
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
