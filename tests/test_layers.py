@@ -37,7 +37,20 @@ LAYERS: list[list[set[str]]] = [
     [{"plot"}],
     [{"report"}],  # a report shows figures
     [{"comparison"}],  # several runs of one scenario, with a page of their own
-    [{"cli", "commands", "bench", "key_sectors", "lists", "manual", "testing", "warming", "__main__", "__init__"}],
+    [
+        {
+            "cli",
+            "commands",
+            "bench",
+            "key_sectors",
+            "lists",
+            "manual",
+            "testing",
+            "warming",
+            "__main__",
+            "__init__",
+        }
+    ],
 ]
 FITTING = "fitting"  # beside the way through: from statistics to an economy
 FITTING_USES = {"errors", "units", "calendar", "kernels", "economy", "drivers", "models", "content", FITTING}

@@ -96,3 +96,15 @@ def calibrate(
         raise typer.Exit(CHECK_FAILED if found else OK)
     fitting.calibrate(folder, warn=say)
     typer.echo(f"{folder}: built; read {folder / fitting.REPORT}")
+
+
+@app.command()
+def regions(
+    calibration: Annotated[str, typer.Argument(help="A calibration's name or folder, with its recipe.")] = CHINA,
+    scenario: Annotated[str, typer.Option(help="Scenario whose effect by region is set out.")] = "notice-2022-five",
+) -> None:
+    """Set out how much regional results depend on the method of trade: regions.md and a figure, in the folder."""
+    from ..content import find_calibration
+    from .regional_sensitivity import write
+
+    typer.echo(f"written: {write(find_calibration(calibration), scenario)}")

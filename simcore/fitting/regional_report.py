@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..economy import Codes
+from .regional_variants import all_methods
 from .regions import placed
 from .spread import (
     METHODS_SHOWN,
@@ -16,7 +17,7 @@ from .spread import (
     spill_over,
     where_demand_lands,
 )
-from .trade import METHODS, Trade, estimate_trade, heterogeneity
+from .trade import heterogeneity
 
 if TYPE_CHECKING:
     from .calibrate import Calibration
@@ -42,14 +43,6 @@ def regions_section(steps: Calibration) -> str:
         _distances(steps),
     ]
     return "\n\n".join(part for part in parts if part)
-
-
-def all_methods(steps: Calibration) -> dict[str, Trade]:
-    """Trade under every method that has what it needs, those of the economy first."""
-    regional, options = steps.regional, steps.recipe.regional
-    missing = {"chenery_moses": not options.shipments, "table": regional.markets.table is None}
-    rest = [name for name in METHODS if name not in regional.balance and not missing.get(name, False)]
-    return regional.balance | {name: estimate_trade(regional.markets, options, name) for name in rest}
 
 
 def table(head: list[str], rows) -> str:
@@ -80,7 +73,7 @@ def _methods(steps: Calibration) -> str:
             f"{np.nansum(found.own * demand) / demand.sum():.2f}",
             f"{(own * weight).sum() / weight.sum():.2f}",
             f"{away:.2f}",
-            f"{own[k, big]:.2f}", f"{moved:.3f}", found.iterations, ", ".join(found.by_newton) or "none",
+            f"{own[k, big]:.2f}", f"{moved:.3f}", found.iterations, f"{len(found.by_newton)} of {len(demand)}",
             f"{found.worst:.0e}",
         ))  # fmt: skip
     mixed = heterogeneity(regional.markets, steps.recipe.regional)
@@ -88,7 +81,7 @@ def _methods(steps: Calibration) -> str:
         "Own share: of purchases, and of the value-added multiplier, that stays in the region (means over regions and "
         "products by size). Spill-over: share of the value added of a region's final demand that other regions earn. "
         "Moved: mean change of own shares of purchases by balancing: what the totals do not allow of the method's own "
-        "word. Sweeps: RAS, most over products; Newton: products that needed it; gap: largest of any margin.\n\n"
+        "word. Sweeps: most over products; Newton: products whose last sweeps it led; gap: largest of a margin.\n\n"
         + table(["method", "what it says", "own share of purchases", "of the multiplier", "spill-over",
                  f"vehicles of {names[big]}", "moved", "sweeps", "Newton", "gap"], rows)
         + f"\n\nHeterogeneity of cross_hauling: {mixed.min():.2f} to {mixed.max():.2f} by product, mean by use "

@@ -76,8 +76,12 @@ def spill_over(content: np.ndarray, flows: np.ndarray, final: np.ndarray) -> np.
     return 1.0 - np.diag(earned) / earned.sum(axis=1)
 
 
-def where_demand_lands(table: Table, regional: Regional, method: str) -> np.ndarray:
-    """Regions' shares in the value added of one more yuan of each product, made as now; (K, R)."""
-    content = value_added_by_region(table, regional, method)
-    landed = np.einsum("kr,krq->kq", regional.output_share, content)
+def landed_share(content: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Regions' shares in the value added of one more yuan of each product, made where ``share`` says; (K, R)."""
+    landed = np.einsum("kr,krq->kq", share, content)
     return landed / landed.sum(axis=1, keepdims=True)
+
+
+def where_demand_lands(table: Table, regional: Regional, method: str) -> np.ndarray:
+    """``landed_share`` under one of the economy's methods, output made as now."""
+    return landed_share(value_added_by_region(table, regional, method), regional.output_share)

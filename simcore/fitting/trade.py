@@ -17,13 +17,13 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import BalanceError, TableError
+from ..kernels.balance import PATIENCE
 from .balance import ras
-from .entropy import gras
 from .quotients import augmented_flegg, cross_industry, flegg, region_size, round_quotient, simple
 from .regional_options import Regional as Options
 
 Array = np.ndarray
-PATIENCE, TOLERANCE = 500, 1e-13  # sweeps of RAS before Newton steps take over
+TOLERANCE, MOST_STEPS = 1e-13, 300  # of the largest margin's gap; Newton steps after the sweeps of RAS alone
 
 
 class Markets(NamedTuple):
@@ -65,8 +65,8 @@ class Trade(NamedTuple):
 
     flows: Array  # (K, R, R)
     own_prior: Array  # (K, R) own-region share of purchases that the method stated
-    iterations: int  # most sweeps (Newton-led ones count as one) that any product took
-    by_newton: tuple[str, ...]  # products for which RAS alone did not get there
+    iterations: int  # most sweeps that any product took
+    by_newton: tuple[str, ...]  # products whose last sweeps Newton steps led
     worst: float  # largest gap of a margin, over the margin
 
     @property
@@ -78,8 +78,8 @@ class Trade(NamedTuple):
 def estimate_trade(markets: Markets, options: Options, name: str) -> Trade:
     """Trade by one method, balanced to shipments and purchases.
 
-    RAS first; where it has not met the totals after ``PATIENCE`` sweeps, Newton steps on the same problem (the
-    minimum is one and the same), and the product is named.
+    RAS, whose sweeps Newton steps on the same problem lead where they are slow (the minimum is one and the same): such
+    products are named.
 
     Raises
     ------
@@ -94,29 +94,13 @@ def estimate_trade(markets: Markets, options: Options, name: str) -> Trade:
         s, d = markets.supply[k], markets.demand[k]
         s = s * (d.sum() / s.sum())  # one number apart from rounding
         try:
-            found = _balance(prior[k], s, d)
+            found = ras(prior[k], s, d, tolerance=TOLERANCE, max_iterations=PATIENCE + MOST_STEPS)
         except BalanceError as problem:
             raise TableError(f"trade in {code} by {name}: {problem}") from None
-        flows[k] = found.flows
-        most, worst = max(most, found.iterations), max(worst, found.error)
-        slow += [code] if found.newton else []
+        flows[k] = found.table
+        most, worst = max(most, found.iterations), max(worst, found.row_error, found.column_error)
+        slow += [code] if found.iterations > PATIENCE else []
     return Trade(flows, _own(prior), most, tuple(slow), worst)
-
-
-class _Balanced(NamedTuple):
-    flows: Array
-    iterations: int
-    error: float
-    newton: bool
-
-
-def _balance(prior: Array, s: Array, d: Array) -> _Balanced:
-    try:
-        quick = ras(prior, s, d, tolerance=TOLERANCE, max_iterations=PATIENCE)
-        return _Balanced(quick.table, quick.iterations, max(quick.row_error, quick.column_error), False)
-    except BalanceError:
-        found = gras(prior, s, d)  # which says what is wrong where no table meets the totals
-        return _Balanced(found.table, PATIENCE + found.iterations, max(found.row_error, found.column_error), True)
 
 
 def _own(flows: Array) -> Array:
@@ -209,6 +193,8 @@ def _quotients(
     nation, demand = markets.output.sum(axis=1), markets.demand
     own = np.zeros_like(markets.output)
     for r, region in enumerate(markets.output.T):
+        if not region.any():  # makes nothing: all that it buys comes from elsewhere
+            continue
         q = np.nan_to_num(np.minimum(quotient(region, nation), 1.0))
         size = 1.0 if delta is None else region_size(region, nation, delta)
         at_home = (q * markets.firms[:, :, r]).sum(axis=1)

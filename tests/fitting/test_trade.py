@@ -136,7 +136,7 @@ def test_shipments_that_already_fit_come_back():
 def test_shipments_that_contradict_the_totals_are_refused_with_the_product():
     known = markets(9, 5, 3, empty=0.0)
     only_at_home = {known.codes[0]: np.eye(3)}
-    with pytest.raises(TableError, match=r"trade in C0 by chenery_moses: no table .* row 0 lacks"):
+    with pytest.raises(TableError, match=r"trade in C0 by chenery_moses: rows \[0\] need .* too little"):
         estimate_trade(known._replace(shipments=only_at_home), options(shipments="s"), "chenery_moses")
 
 
@@ -145,10 +145,9 @@ def test_an_unknown_method_is_refused_with_those_that_there_are():
         estimate_trade(markets(1, 4, 2), options(), "radiation")
 
 
-def test_what_ras_cannot_reach_is_reached_by_newton_and_named():
-    # Nearly block-diagonal: what the second region lacks must squeeze through cells of 1e-9.
-    known = markets(10, 4, 2, empty=0.0)
-    tight = known._replace(shipments={known.codes[0]: np.array([[1.0, 1e-9], [1e-9, 1.0]])})
-    found = estimate_trade(tight, options(shipments="s"), "chenery_moses")
-    assert found.worst <= 1e-12
-    np.testing.assert_allclose(found.flows[0].sum(axis=1), known.supply[0], rtol=1e-10)
+def test_products_for_which_ras_alone_is_too_slow_are_named_and_met():
+    known = markets(2, 5, 3, empty=0.4)
+    found = estimate_trade(known, options(most_own=0.9999999), "slq")
+    assert found.by_newton
+    assert found.worst <= 1e-13
+    np.testing.assert_allclose(found.flows.sum(axis=1), known.demand, rtol=1e-10)
