@@ -71,3 +71,8 @@ def test_an_extended_recipe_says_only_what_differs():
 
 def test_hashes_name_both_recipes(provinces):
     assert {"recipe.yaml", "china-2022/recipe.yaml", "province_exports.csv"} <= set(provinces.meta["input_hashes"])
+
+
+def test_the_baseline_is_the_one_of_the_recipe_that_is_extended():
+    for path in (FOLDER.parent / "china-2022").glob("baseline*.npz"):
+        assert (FOLDER / path.name).read_bytes() == path.read_bytes(), path.name
