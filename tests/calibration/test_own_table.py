@@ -96,6 +96,56 @@ def test_multipliers_of_the_united_states_in_the_report_are_those_of_the_domesti
     assert found and float(found[1]) == pytest.approx(L.sum(axis=0)[economy.sectors.index("23")], abs=0.006)
 
 
+# ---- the four constructions
+
+MAKE = "code,wheat,steel,trips\nfarms,90,2,8\nmills,1,120,4\ncoaches,0,3,72\n"
+USE = "code,farms,mills,coaches\nwheat,20,5,10\nsteel,12,40,9\ntrips,6,10,8\n"
+SPENT = "code,people,plants,abroad\nwheat,46,0,10\nsteel,4,30,30\ntrips,50,0,10\n"
+PAID = "code,farms,mills,coaches\nwages,40,40,30\nprofits,22,30,18\n"
+OF_MAKE = """table:
+  kind: make_use
+  unit: bn EUR
+  make: sources/make.csv
+  use: sources/use.csv
+  final_demand: sources/spent.csv
+  value_added: sources/paid.csv
+  construction: CONSTRUCTION
+regions: {small: Small country}
+industry: [SECTOR]
+final_demand: {people: households, plants: investment, abroad: exports}
+value_added: {wages: compensation, profits: operating_surplus}
+baseline: {kind: flat, end: 2020-12}
+"""
+
+
+def of_make_and_use(folder, construction, sector, make=MAKE):
+    recipe = RECIPE.split("table:")[0] + OF_MAKE.replace("CONSTRUCTION", construction).replace("SECTOR", sector)
+    return write(folder, recipe, make=make, use=USE, spent=SPENT, paid=PAID)
+
+
+@pytest.mark.parametrize(
+    ("construction", "sector"),
+    [
+        ("fixed_product_sales", "mills"),
+        ("fixed_industry_sales", "mills"),
+        ("industry_technology", "steel"),
+        ("product_technology", "steel"),
+    ],
+)
+def test_each_construction_has_the_textbook_coefficients_and_the_same_gdp(tmp_path, construction, sector):
+    V, U = (np.array([line.split(",")[1:] for line in text.splitlines()[1:]], dtype=float) for text in (MAKE, USE))
+    economy = build_own(of_make_and_use(tmp_path, construction, sector)).economy
+    assert economy.use_domestic / economy.x == pytest.approx(coefficients(U, V, construction), abs=1e-12)
+    assert economy.value_added.sum() == pytest.approx(180.0, rel=1e-12)
+    assert max(gaps(economy)) < 1e-12
+
+
+def test_a_product_mix_without_an_inverse_is_told_with_a_way_out(tmp_path):
+    make = MAKE.replace("coaches,0,3,72", "coaches,1,120,4").replace("mills,1,120,4", "mills,1,120,4")
+    with pytest.raises(ScenarioError, match=r"SC506.*take fixed_product_sales or industry_technology"):
+        build_own(of_make_and_use(tmp_path, "product_technology", "steel", make))
+
+
 # ---- runs
 
 

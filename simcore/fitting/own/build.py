@@ -14,11 +14,12 @@ from ...economy.build import from_flows
 from ...economy.indicators import leontief_inverse, spectral_radius
 from ...errors import SimcoreError
 from ...language.shape import did_you_mean
-from .accounts import Accounts, read_accounts
+from .accounts import Accounts
 from .activity import activity_baseline, flat_baseline
 from .reading import Opened, matched, open_recipe, read_lines, read_sheet, read_vector
 from .recipe import Flat
 from .settle import Settled, methods, settle
+from .tables import read_accounts
 
 ALL = "all"
 COVER = 30.0  # days, 15 to 90; assumption

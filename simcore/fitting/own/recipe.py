@@ -15,7 +15,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ...economy import CATEGORIES
-from ...economy.supply_use import INDUSTRY_BY_INDUSTRY
 from ...language.shape import did_you_mean
 from ...units import CURRENCIES, Days, Number, Share, problem
 from ..recipe import Estimate
@@ -143,7 +142,9 @@ class MakeUse(_Part):
     final_demand: str
     value_added: str
     imported_use: str | None = None
-    construction: Literal["fixed_product_sales"] = INDUSTRY_BY_INDUSTRY[0]  # type: ignore[assignment]
+    construction: Literal[
+        "fixed_product_sales", "fixed_industry_sales", "industry_technology", "product_technology"
+    ] = "fixed_product_sales"
 
 
 class Published(_Part):

@@ -17,7 +17,8 @@ from ...errors import BalanceError
 from ...language.shape import did_you_mean
 from .. import balance as _balance
 from ..entropy import gras
-from .accounts import Accounts, net_of_sales
+from .accounts import Accounts
+from .imports import net_of_sales
 from .reading import Opened, read_vector
 from .recipe import Total, scale_of
 
