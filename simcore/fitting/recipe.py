@@ -6,12 +6,13 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..economy import Codes
 from ..errors import ScenarioError
+from ..language.diagnostics import has_errors, tidy
 from .criticality import Unrated
+from .recipe_text import read_tree, told
 from .regional_options import Regional
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -167,15 +168,15 @@ def load_recipe(folder: str | Path) -> Recipe:
     ScenarioError
         If the file is missing, is not YAML, or has unknown keys or values out of range; all problems at once.
     """
-    path, content = Path(folder) / "recipe.yaml", None
-    for base in reversed(lineage(folder)):
-        own = _content(base / "recipe.yaml")
+    folders, content = lineage(folder), None
+    for base in reversed(folders):
+        own = _content(base)
         own.pop("extends", None)
         content = own if content is None else _over(content, own)
     try:
         return Recipe.model_validate(content)
     except ValidationError as problem:
-        raise ScenarioError([f"{path}: {_words(error)}" for error in problem.errors()]) from None
+        raise ScenarioError(tidy(told(problem, Recipe, [read_tree(base)[0] for base in folders]))) from None
 
 
 def lineage(folder: str | Path) -> list[Path]:
@@ -187,7 +188,7 @@ def lineage(folder: str | Path) -> list[Path]:
         If one of them cannot be read, or recipes extend each other in a circle.
     """
     found = [Path(folder)]
-    while (base := _content(found[-1] / "recipe.yaml").get("extends")) is not None:
+    while (base := _content(found[-1]).get("extends")) is not None:
         following = Path(found[-1] / str(base))
         if any(following.resolve() == known.resolve() for known in found):
             raise ScenarioError([f"{found[-1] / 'recipe.yaml'}: extends: {base} leads back to a recipe before it"])
@@ -195,16 +196,11 @@ def lineage(folder: str | Path) -> list[Path]:
     return found
 
 
-def _content(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as problem:
-        raise ScenarioError([f"{path}: cannot be read ({problem.strerror}); a calibration needs recipe.yaml"]) from None
-    except yaml.YAMLError as problem:
-        raise ScenarioError([f"{path}: not YAML: {problem}"]) from None
-    if not isinstance(content, dict):
-        raise ScenarioError([f"{path}: holds no keys; a recipe starts with schema: simcore/calibration@1"])
-    return content
+def _content(folder: Path) -> dict[str, Any]:
+    node, found = read_tree(folder)
+    if has_errors(found):
+        raise ScenarioError(tidy(found))
+    return node.plain()
 
 
 def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -223,12 +219,3 @@ def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         else:
             result[key] = value
     return result
-
-
-def _words(error) -> str:
-    place = ".".join(str(part) for part in error["loc"]) or "the file"
-    if error["type"] == "extra_forbidden":
-        return f"{place}: unknown key; take it out or correct its spelling"
-    if error["type"] == "missing":
-        return f"{place}: missing; add it"
-    return f"{place}: {error['msg'].removeprefix('Value error, ')} (found {error['input']!r})"

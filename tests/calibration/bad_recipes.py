@@ -24,7 +24,7 @@ CASES: dict[str, tuple[Edits, dict[str, Edits], dict[str, str]]] = {
     "year after the vintage": ([("year: 2019", "year: 2023"), ("2020-12", "2024-12")], {}, {}),
     "unknown method": ([("method: gras", "method: grass")], {}, {}),
     "YAML error": ([("title: A small country", "title: A small: country")], {}, {}),
-    "not UTF-8 text but a list": ([(RECIPE, "- one\n- two\n")], {}, {}),
+    "a list in place of keys": ([(RECIPE, "- one\n- two\n")], {}, {}),
     "key twice": ([("version: 1", "version: 1\nversion: 2")], {}, {}),
     "name of another folder": ([("name: small", "name: big")], {}, {}),
     "unknown sector in industry": ([("industry: [steel, cars]", "industry: [stel, cars]")], {}, {}),

@@ -1,5 +1,6 @@
 """A recipe that cannot be right is refused, with every problem named."""
 
+import re
 import shutil
 
 import pytest
@@ -30,23 +31,22 @@ def test_all_problems_of_a_recipe_come_at_once(altered):
     with pytest.raises(ScenarioError) as problem:
         load_recipe(target)
     text = str(problem.value)
-    assert "regional.colour: unknown key" in text
-    assert "regional.flq_delta" in text
-    assert "found 3" in text
+    assert re.search(r"recipe\.yaml:\d+:3: error\[SC020\]: unknown key 'colour'", text)
+    assert re.search(r"recipe\.yaml:\d+:\d+: error\[SC108\]: 3 is out of range: less than 1", text)
 
 
 def test_a_weight_outside_its_range_is_refused(altered):
-    with pytest.raises(ScenarioError, match=r"ownership\.state: 0\.5 does not lie between"):
+    with pytest.raises(ScenarioError, match=r"recipe\.yaml:\d+:\d+: error.*'state': 0\.5 does not lie between"):
         load_recipe(altered("recipe.yaml", "state: {share: 0.25", "state: {share: 0.5"))
 
 
 def test_text_that_is_not_yaml_is_refused(altered):
-    with pytest.raises(ScenarioError, match="not YAML"):
+    with pytest.raises(ScenarioError, match=r"recipe\.yaml:\d+:\d+: error\[SC001\]"):
         load_recipe(altered("recipe.yaml", "version: 1", "version: [1"))
 
 
 def test_a_missing_recipe_is_named(tmp_path):
-    with pytest.raises(ScenarioError, match=r"recipe\.yaml: cannot be read"):
+    with pytest.raises(ScenarioError, match=r"recipe\.yaml:1:1: .*cannot read the file"):
         load_recipe(tmp_path)
 
 

@@ -14,11 +14,10 @@ from pydantic import ValidationError
 from ...errors import ScenarioError
 from ...language.diagnostics import Diagnostic, has_errors, tidy
 from ...language.shape import did_you_mean
-from ...language.source import Node, Source, parse, read
-from ...language.translate import translate
+from ...language.source import Node, Source
+from ..recipe_text import RECIPE, read_tree, told
 from .recipe import TableRecipe
 
-RECIPE = "recipe.yaml"
 MOST_CELLS = 5  # faulty cells told of one file
 
 
@@ -102,19 +101,12 @@ def open_recipe(folder: str | Path) -> Opened:
         With every problem of the text, its shape and its values.
     """
     folder = Path(folder)
-    source, found = read(folder / RECIPE)
-    node = None
-    if not found:
-        node, found = parse(source)
-    if node is not None and not isinstance(node.value, dict):
-        found.append(node.problem("SC010", "the file is not a mapping of keys to values; write 'schema: ...'"))
-    if node is None or not isinstance(node.value, dict):
-        raise ScenarioError(tidy(found))
+    node, found = read_tree(folder)
     recipe = None
     try:
         recipe = TableRecipe.model_validate(node.plain(), context={"yaml": True})
     except ValidationError as error:
-        found += translate(error.errors(include_url=False), TableRecipe, node, "")
+        found += told(error, TableRecipe, [node])
     if has_errors(found):
         raise ScenarioError(tidy(found))
     assert recipe is not None
@@ -268,10 +260,8 @@ def read_lines(opened: Opened, name: str, *where: str | int) -> tuple[Source, li
     if path.is_dir():
         opened.tell("SC501", f"'{name}' is a folder; name a CSV file", *where)
         return None
-    source, found = read(path)
-    for problem in found:
-        opened.problems.add(problem)
-    if found:
+    source = _text(opened, path, *where)
+    if source is None:
         return None
     rows = [(i, next(csv.reader([line]))) for i, line in enumerate(source.lines, start=1) if line.strip(", ")]
     if len(rows) < 2:
@@ -280,6 +270,17 @@ def read_lines(opened: Opened, name: str, *where: str | int) -> tuple[Source, li
         )
         return None
     return source, rows
+
+
+def _text(opened: Opened, path: Path, *where: str | int) -> Source | None:
+    """A CSV file as text, of any size; a table of many regions has tens of MB."""
+    try:
+        return Source(str(path), path.read_text(encoding="utf-8-sig"), path)
+    except OSError as problem:
+        opened.tell("SC501", f"'{path.name}' cannot be read ({problem.strerror})", *where)
+    except UnicodeDecodeError:
+        opened.tell("SC011", f"'{path.name}' is not UTF-8 text; save it as CSV in UTF-8", *where)
+    return None
 
 
 def read_sheet(opened: Opened, name: str, *where: str | int) -> Sheet | None:
