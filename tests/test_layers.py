@@ -32,7 +32,7 @@ LAYERS: list[list[set[str]]] = [
     [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "ledger", "checks", "hindcast"}],
     [
         {"studies"},
-        {"solve", "decompose", "sensitivity", "contributions", "optimise"},
+        {"solve", "decompose", "sensitivity", "contributions", "optimise", "forecast", "epidemic_rule"},
     ],  # many runs of one or several scenarios: in a store; for an answer
     [{"plot"}],
     [{"report"}],  # a report shows figures
@@ -63,6 +63,7 @@ CONTENT_USERS = {
     "studies",
     "solve",
     "optimise",
+    "forecast",
     "comparison",
     "cli",
     "commands",

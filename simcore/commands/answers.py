@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from .base import (
     ModelName,
     Sets,
     file_of,
+    free_folder,
     group,
     printed,
     progress,
@@ -157,3 +159,34 @@ def optimise(
     with progress(quiet=False) as tell:
         found = best_use(file_of(scenario), sets=tuple(set_ or ()), model=model, progress=tell)
     typer.echo(str(found))
+
+
+@app.command()
+def forecast(
+    scenario: FileOrName,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write; default: a new one here.")] = None,
+    set_: Sets = None,
+    draws: Annotated[int, typer.Option(min=2, help="Draws of projection error and epidemic path.")] = 1024,
+    seed: Annotated[int | None, typer.Option(help="Seed of the draws.")] = None,
+    model: ModelName = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a forecast that is already in DIR.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the folder's name.")] = False,
+) -> None:
+    """Forecast industrial value added with and without the measures and an epidemic path, as 50 and 90 % fans."""
+    from ..forecast import forecast as forecast_of
+    from ..language.scenario import load
+    from ..report.forecast import FOLDER, save, text_table
+    from ..runfolder import refuse_to_overwrite
+
+    loaded = load(file_of(scenario), sets=tuple(set_ or ()))
+    folder = out if out is not None else free_folder(f"{loaded.id}-forecast")
+    refuse_to_overwrite(folder, force, FOLDER)
+    with progress(quiet) as tell:
+        found = forecast_of(loaded, draws=draws, seed=seed, model=model, progress=tell)
+        tell("writing the results")
+        save(found, folder, force)
+    if quiet:
+        typer.echo(str(folder))
+        return
+    typer.echo(text_table(found))
+    typer.echo(f"written to {folder}{os.sep}, start with {folder / 'forecast.html'}")
