@@ -139,7 +139,7 @@ def _output_shares(figures, sectors: Codes, table: Table, recipe: Recipe, region
     for code, choice in options.products.items():
         position = sectors.index(code)
         shares[position], covered = _product_shares(figures, choice.product, choice.period, regions, provinces)
-        evidence[position] = f"estimate: {choice.product} by province, {covered:.0%} of the national figure"
+        evidence[position] = f"estimate: {covered}"
     own = [sectors.index(code) for code in options.products]
     rest = [m for m in members if m not in own]
     broad = total / total.sum()
@@ -157,24 +157,39 @@ def _output_shares(figures, sectors: Codes, table: Table, recipe: Recipe, region
     return shares, tuple(evidence), notes if filled else ()
 
 
-def _product_shares(figures: Figures, product: str, period: str, regions, provinces) -> tuple[np.ndarray, float]:
-    """Shares from provincial output: one period, or the newest of each province; the unlisted by industry."""
+def _product_shares(figures: Figures, product: str, period: str, regions, provinces) -> tuple[np.ndarray, str]:
+    """Shares from provincial output: one period, or the newest of each province; and in words what they cover.
+
+    Rows of the province ``total`` give the sum of a region: what its listed provinces leave goes to its others by
+    their industry. Without them the unlisted share what is left of the nation.
+    """
     rows = figures.rows("province_product_output", product=product)
     nation = {row["period"]: float(row["level"]) for row in rows if row["region"] == "national"}
     newest: dict[str, tuple[str, float]] = {}
+    sums: dict[str, float] = {}
     for row in rows:
         when, province = row["period"], row["province"]
         if row["region"] == "national" or period not in ("newest", when) or when not in nation:
             continue
-        if when > newest.get(province, ("", 0.0))[0]:
-            newest[province] = (when, float(row["level"]) / nation[when])
-    covered = sum(share for _, share in newest.values())
-    unlisted = {p["province"]: float(p["industry"]) for p in provinces if p["province"] not in newest}
-    remainder = max(0.0, 1.0 - covered) / max(sum(unlisted.values()), 1e-12)
-    full = {province: remainder * weight for province, weight in unlisted.items()}
-    full |= {province: share for province, (_, share) in newest.items()}
-    total = np.array([sum(full[p["province"]] for p in provinces if p["region"] == region) for region in regions])
-    return total / total.sum(), min(covered, 1.0)
+        share = float(row["level"]) / nation[when]
+        if province == "total":
+            sums[row["region"]] = share
+        elif when > newest.get(province, ("", 0.0))[0]:
+            newest[province] = (when, share)
+    full = {province: share for province, (_, share) in newest.items()}
+    inside = {row["province"]: row["region"] for row in figures.rows("province_capitals")}
+    industry = {p["province"]: float(p["industry"]) for p in provinces}
+    covered = sum(full.values())
+    areas: tuple[str | None, ...] = tuple(sums) or (None,)
+    for area in areas:
+        members = [p for p in industry if area is None or inside[p] == area]
+        listed = sum(share for province, (_, share) in newest.items() if province in members)
+        unlisted = [p for p in members if p not in newest]
+        left = max(0.0, (1.0 if area is None else sums[area]) - listed) / max(sum(industry[p] for p in unlisted), 1e-12)
+        full |= {p: left * industry[p] for p in unlisted}
+    total = np.array([sum(full.get(p["province"], 0.0) for p in provinces if p["region"] == r) for r in regions])
+    known = "the sums of regions and " if sums else ""
+    return total / total.sum(), f"{product} by province, {known}{min(covered, 1.0):.0%} of the national figure"
 
 
 def _export_shares(figures: Figures, recipe: Recipe) -> np.ndarray:

@@ -222,6 +222,12 @@ def test_product_statistics_place_steel_and_coal(steps):
     assert coal[0] < 0.15
 
 
+def test_power_lies_where_it_is_generated(steps):
+    # First half of 2022, 10^8 kWh: east 14,378.9, central 7,877.5, west 15,335.7, north-east 2,039.2 of 39,631.
+    power = steps.regional.output_share[steps.sectors.index("D44")]
+    np.testing.assert_allclose(power, [0.363, 0.199, 0.387, 0.051], atol=1e-3)
+
+
 def test_industry_as_a_whole_keeps_its_broad_shares(steps):
     table, members = steps.scaled.table, list(steps.sectors.expand("industry"))
     added = table.value_added.sum(axis=0)[members] @ steps.regional.output_share[members]
@@ -296,7 +302,7 @@ def test_every_estimate_is_flagged_and_printable(china):
     assert flags == {"estimate", "share_only", "assumption"}
     assert len(china.meta["estimates"]) == len(china.meta["estimate_details"])
     basis = china.meta["regional"]["output_share_basis"]
-    assert {c for c, text in basis.items() if not text.startswith("share_only")} == {"B06", "C31", "C36a"}
+    assert {c for c, text in basis.items() if not text.startswith("share_only")} == {"B06", "C31", "C36a", "D44"}
     assert set(china.meta["definitions"]) >= {"industry", "equipment", "east", "state", "other"}
 
 

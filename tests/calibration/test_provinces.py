@@ -39,11 +39,18 @@ def test_provinces_add_up_to_the_nation_of_four_regions(china, provinces):
 
 
 def test_provinces_of_a_region_make_what_the_region_makes(china, provinces):
-    # Coal alone moves: Shanxi's coal is more than its broad share of industry, which four regions do not see.
+    # Coal and power alone move: in Shanxi and Inner Mongolia they are more than the broad share of industry leaves.
     for name in ("east", "central", "west", "northeast"):
         inside = np.isin(provinces.region, provinces.regions.expand(name))
         one = china.value_added[:, china.region == china.regions.index(name)].sum()
         assert provinces.value_added[:, inside].sum() == pytest.approx(one, rel=0.01), name
+
+
+def test_power_by_province_meets_both_provinces_and_regions(provinces):
+    made = provinces.x * (provinces.sector == provinces.sectors.index("D44"))
+    share = np.bincount(provinces.region, made, provinces.R) / made.sum()
+    assert share[provinces.regions.index("inner_mongolia")] == pytest.approx(3073.6 / 39631.1, rel=1e-4)
+    assert share[list(provinces.regions.expand("northeast"))].sum() == pytest.approx(2039.2 / 39631.1, rel=1e-4)
 
 
 def test_every_activity_sells_what_it_makes_under_every_method(provinces):
