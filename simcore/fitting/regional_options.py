@@ -44,7 +44,7 @@ class RegionalTable(_Part):
     """A table of many regions that replaces the estimate, in any layout that is read (CEADS, ICIO, WIOD, pymrio)."""
 
     path: str  # of the file or folder, from the recipe's folder
-    layout: Literal["auto", "ceads", "icio", "wiod", "pymrio", "exiobase", "eora"] = "auto"
+    layout: Literal["auto", "ceads", "icio", "wiod", "pymrio", "exiobase"] = "auto"
     concordance: str = "concordance.csv"  # from the recipe's folder; columns list, code, stands_for
     list: str  # rows of the concordance that describe the table's sectors
     regions: dict[str, tuple[str, ...]] = {}  # ours -> the table's; by default equal codes or English names

@@ -23,7 +23,7 @@ from .figures import Figures
 from .regional_options import RegionalTable
 
 RECOGNISED = {"ceads": "CEADS", "icio": "OECD ICIO", "wiod": "WIOD"}
-PARSERS = {"exiobase": "parse_exiobase3", "eora": "parse_eora26"}
+PARSERS = {"exiobase": "parse_exiobase3"}
 USED_AT_HOME = ("households", "government", "investment", "inventories")
 
 
@@ -78,7 +78,7 @@ def _read(path: Path, options: RegionalTable) -> Economy:
 
 
 def _parsed_by_pymrio(path: Path, options: RegionalTable) -> Economy:
-    """EXIOBASE 3 and Eora26 as they are downloaded, by pymrio's own parsers."""
+    """EXIOBASE 3 as it is downloaded, by pymrio's own parser; what it reads of other publishers, it can save."""
     try:
         import pymrio
     except ImportError:

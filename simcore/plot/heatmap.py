@@ -12,6 +12,7 @@ from .style import figure, footnote, look, shortened
 
 EXTEND = {(False, False): "neither", (False, True): "max", (True, False): "min", (True, True): "both"}
 NUMBERED = 60  # rows up to which every cell carries its number
+BROAD = 12  # regions up to which a cell has room for its number and a name stands upright
 
 
 def draw_heatmap(result: Result, variant: str = "scenario") -> Figure:
@@ -22,19 +23,21 @@ def draw_heatmap(result: Result, variant: str = "scenario") -> Figure:
     order = np.argsort(-np.nan_to_num(effect[:, 0]), kind="stable")
     effect, sectors = effect[order], [sectors[i] for i in order]
     with look():
-        fig = figure(1.7 + 0.2 * len(sectors))
+        many = len(regions) > BROAD
+        head = 1.35 if many else 0.75  # inches above the cells
+        fig = figure(0.95 + head + 0.2 * len(sectors))
         axis = fig.subplots()
         axis.grid(False)
         limit = _limit(effect)
         image = axis.pcolormesh(
             np.arange(len(regions) + 2), np.arange(len(sectors) + 1), np.ma.masked_invalid(effect),
-            cmap="PuOr_r", norm=Normalize(-limit, limit), edgecolors="white", linewidth=0.8,
+            cmap="PuOr_r", norm=Normalize(-limit, limit), edgecolors="white", linewidth=0.3 if many else 0.8,
         )  # fmt: skip
         axis.set_facecolor("#dddddd")
-        axis.axvline(1.0, color="white", linewidth=5)
+        axis.axvline(1.0, color="white", linewidth=2 if many else 5)
         axis.invert_yaxis()
         names = ["Country", *(result.name("region", r) for r in regions)]
-        axis.set_xticks(np.arange(len(names)) + 0.5, names)
+        axis.set_xticks(np.arange(len(names)) + 0.5, names, rotation=90 if many else 0)
         axis.set_yticks([])
         for i, sector in enumerate(sectors):  # plain text: ticks take three times as long
             axis.text(-0.08, i + 0.5, _label(result, sector), ha="right", va="center", fontsize=8.5)
@@ -42,20 +45,21 @@ def draw_heatmap(result: Result, variant: str = "scenario") -> Figure:
         axis.xaxis.tick_top()
         for spine in axis.spines.values():
             spine.set_visible(False)
-        _numbers(axis, effect, limit)
+        if not many:
+            _numbers(axis, effect, limit)
         flag = ", ".join(f.replace("_", " ") for f in result.flags.get("region", ()))
         axis.set_xlabel(f"Region{f' ({flag})' if flag else ''}")
         axis.set_ylabel("Sector of industry", rotation=0, ha="right", va="bottom")
         axis.yaxis.set_label_coords(-0.02, 1.0)
         inch = 1.0 / fig.get_figheight()
-        fig.subplots_adjust(left=0.36, right=0.86, top=1.0 - 0.75 * inch, bottom=0.6 * inch)
+        fig.subplots_adjust(left=0.36, right=0.86, top=1.0 - head * inch, bottom=0.6 * inch)
         fig.suptitle(
             "Industrial value added: effect on the level, average over the run, % of the baseline",
             x=0.01, y=1.0 - 0.1 * inch, ha="left", va="top", fontsize=10, fontweight="bold",
         )  # fmt: skip
         above, below = np.nanmax(effect) > limit, np.nanmin(effect) < -limit
         bar = fig.colorbar(
-            image, ax=None, cax=fig.add_axes((0.885, 0.6 * inch, 0.018, 1.0 - 1.35 * inch)),
+            image, ax=None, cax=fig.add_axes((0.885, 0.6 * inch, 0.018, 1.0 - (head + 0.6) * inch)),
             extend=EXTEND[bool(below), bool(above)],
         )  # fmt: skip
         bar.set_label("% of the baseline's level")

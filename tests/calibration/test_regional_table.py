@@ -172,3 +172,40 @@ def test_a_method_without_what_it_needs_is_refused(own):
     recipe.write_text("extends: ../mine\n", encoding="utf-8")
     with pytest.raises(ScenarioError, match="leads back"):
         load_recipe(target)
+
+
+@pytest.mark.parametrize("layout", ["pymrio", "exiobase"])
+def test_folders_of_pymrio_and_exiobase_give_the_economy_back_too(china, own, layout):
+    # EXIOBASE 3 is published in pymrio's own format; its parser renames countries on top.
+    pytest.importorskip("pymrio")
+    target = own("folder")
+    recipe = target / "recipe.yaml"
+    recipe.write_text(recipe.read_text(encoding="utf-8").replace("ceads", layout), encoding="utf-8")
+    io = china.to_pymrio()
+    io.save_all(target / "folder")
+    codes = list(dict.fromkeys(io.Z.index.get_level_values("sector")))
+    concordance(target, [(code, code.partition("/")[0]) for code in codes])
+    steps = work_through(target)
+    found = assemble(steps, {})
+    np.testing.assert_allclose(found.x, china.x, rtol=1e-9)
+    np.testing.assert_allclose(found.origin, china.origin, atol=1e-7)
+
+
+def test_shipments_of_a_source_stand_for_a_product_a_group_or_all(china, own):
+    target = own("none.csv")
+    recipe = "extends: ../china-2022\nname: mine\nregional:\n  method: chenery_moses\n  shipments: seen\n"
+    (target / "recipe.yaml").write_text(recipe, encoding="utf-8")
+    (target / "sources").mkdir()
+    names = china.regions.codes
+    rows = [("C36", r, p, 1.0 + 9.0 * (r == p)) for r in names for p in names]
+    lines = ["product,origin,destination,value", *(f"{k},{r},{p},{v}" for k, r, p, v in rows)]
+    (target / "sources" / "seen.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    regional = work_through(target).regional
+    own_share = regional.balance["chenery_moses"].own_prior
+    for code in ("C36a", "C36b"):
+        np.testing.assert_allclose(own_share[china.sectors.index(code)], 10.0 / 13.0, rtol=1e-12)
+    assert set(regional.markets.shipments) == {"C36a", "C36b"}
+    assert regional.default == "chenery_moses"
+    (target / "sources" / "seen.csv").write_text("\n".join([*lines, "C36,east,west,-1"]) + "\n", encoding="utf-8")
+    with pytest.raises(TableError, match=r"seen\.csv: C36 from east to west is -1"):
+        work_through(target)

@@ -73,6 +73,19 @@ def test_the_heat_map_shows_industry_only_in_the_order_of_effects(drawn):
     assert national == sorted(national, reverse=True)
 
 
+def test_a_heat_map_of_many_regions_has_upright_names_and_no_numbers_on_top_of_each_other(result, monkeypatch):
+    from simcore.plot import heatmap
+
+    few = heatmap.draw_heatmap(result).axes[0]
+    monkeypatch.setattr(heatmap, "BROAD", len(result.codes("region")) - 1)
+    many = heatmap.draw_heatmap(result).axes[0]
+    sectors = len([t for t in many.texts if t.get_text()])
+    assert len(few.texts) > sectors
+    assert not any(t.get_text().startswith(("+", "-")) for t in many.texts)
+    assert {t.get_rotation() for t in many.get_xticklabels()} == {90.0}
+    assert {t.get_rotation() for t in few.get_xticklabels()} == {0.0}
+
+
 def test_shares_of_what_bound_output_sum_to_a_hundred(result):
     for variant in result.binding.variants:
         np.testing.assert_allclose(result.binding.shares(variant).sum(axis=1), 100.0)
