@@ -117,11 +117,16 @@ def new(
     kind: Annotated[
         str, typer.Option(metavar="KIND", help="Kind of the measure to start with.")
     ] = "investment_support",
+    calibration: Annotated[
+        str, typer.Option(metavar="NAME", help="Calibration to run on; another than China's gets a capacity loss.")
+    ] = CHINA,
 ) -> None:
     """Write NAME.yaml here, a scenario to start from."""
+    from ..language.templates import on_calibration
     from ..manual import starter
 
-    path, text = Path(f"{name}.yaml"), starter(name, kind)
+    path = Path(f"{name}.yaml")
+    text = starter(name, kind) if calibration.partition("@")[0] == CHINA else on_calibration(name, calibration)
     if path.exists():
         raise RunExistsError(f"{path} exists; choose another name")
     path.write_text(text, encoding="utf-8", newline="\n")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from textwrap import dedent, indent
 
 from ..calendar import Period
+from ..content import find_calibration
 from ..errors import UnknownNameError
 from ..measures.base import MEASURES
+from .codelists import CodeLists
 from .reading import register_measures
 from .shape import did_you_mean
 
@@ -31,6 +34,27 @@ _FOOTER = """
 
 outputs:
   variables: [iva_yoy, output, value_added, fiscal_cost]
+  by: [sector, region]
+  formats: [csv, netcdf, html]
+"""
+
+_ON_CALIBRATION = """\
+schema: simcore/scenario@1
+id: {id}                   # small letters, digits and hyphens; names the run's folder
+title: "Draft: capacity lost in {title}"
+calibration: {calibration}      # amounts are in {currency}
+time: {{step: month, start: {year}-01, end: {year}-12}}  # both ends are simulated
+
+shocks:
+  loss:
+    kind: capacity_loss          # 'simcore list measures' shows others
+    target: {{sector: {{any: ["{sector}"]}}}}  # 'simcore list sectors --calibration {calibration}' shows the codes
+    loss: 10 %
+    profile: {{kind: pulse, start: {year}-02, end: {year}-04}}
+    source: "assumption"
+
+outputs:
+  variables: [iva_yoy, iva_level_effect, output, value_added]
   by: [sector, region]
   formats: [csv, netcdf, html]
 """
@@ -76,6 +100,33 @@ def new(name: str = "package") -> str:
     first = _entry(kinds[0][1]).split(":")[0].strip()
     parts.append(_FOOTER.format(section=kinds[0][0], name=first))
     return "".join(parts)
+
+
+def on_calibration(id_: str, calibration: str) -> str:
+    """A draft on another calibration than China's: examples of the manual name sectors that it lacks.
+
+    Its largest industry loses capacity for a quarter; the year after the base year is simulated.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such calibration, or it is not built yet.
+    """
+    folder = find_calibration(calibration)
+    if not (folder / "meta.json").is_file():
+        raise UnknownNameError(f"calibration '{calibration}' is not built yet; simcore calibrate {folder}")
+    lists = CodeLists.load(folder)
+    year = int(json.loads((folder / "meta.json").read_text(encoding="utf-8"))["base_year"]) + 1
+    industry = lists.sector.groups.get("industry", lists.sector.codes)
+    largest = max(industry, key=lambda code: lists.output.get(code, 0.0))
+    return _ON_CALIBRATION.format(
+        id=id_,
+        calibration=f"{lists.name}@{lists.version}",
+        year=year,
+        sector=largest,
+        title=dict(zip(lists.sector.codes, lists.sector.names, strict=True))[largest][0],
+        currency=lists.currency,
+    )
 
 
 def _time(example: str) -> str:

@@ -191,6 +191,15 @@ def test_amounts_in_bn_and_mn_of_a_currency_are_the_same_money(run_of_the_small_
     assert (other.series("iva") == result.series("iva")).all()
 
 
+def test_a_draft_on_ones_own_calibration_has_no_problems(run_of_the_small_country, capsys):
+    from simcore.language.scenario import check
+
+    with pytest.raises(SystemExit) as end:
+        cli.app(["new", "draft", "--calibration", "small"], prog_name="simcore")
+    assert end.value.code == 0 and "draft.yaml written" in capsys.readouterr().out
+    assert check("draft.yaml") == []
+
+
 # ---- totals and balances
 
 

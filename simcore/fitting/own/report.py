@@ -12,6 +12,7 @@ from .build import Built, figures_of
 from .settle import Settled
 
 SHOWN = 12
+NAMED = 20
 
 
 def check_report(built: Built) -> str:
@@ -44,8 +45,9 @@ def _table(head: list[str], rows: Iterable[Iterable[object]]) -> str:
 def _size(economy: Economy) -> str:
     f = figures_of(economy)
     industry = economy.value_added.sum(axis=0)[economy.is_industry].sum()
+    regions = "1 region" if economy.R == 1 else f"{economy.R} regions"
     return (
-        f"{economy.n} activities: {economy.K} sectors, {economy.R} regions; {economy.P} pools, {economy.F} final "
+        f"{economy.n} activities: {economy.K} sectors, {regions}; {economy.P} pools, {economy.F} final "
         f"users. Value added {f['gdp']:,.1f}, of it {industry:,.1f} in the group 'industry' (the headline of results); "
         f"output {economy.x.sum():,.1f}, imports {f['imports']:,.1f}, exports {f['exports']:,.1f}."
     )
@@ -99,7 +101,9 @@ def _balance(settled: Settled) -> str:
 def _signs(economy: Economy) -> str:
     def names(mask: np.ndarray) -> str:
         labels = economy.sectors.codes if economy.n == economy.K else economy.activities
-        return ", ".join(labels[i] for i in np.flatnonzero(mask)) or "none"
+        found = [labels[i] for i in np.flatnonzero(mask)]
+        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+        return ", ".join(found[:NAMED]) + more or "none"
 
     rows = [["stock changes", names(economy.stock_change < 0)]]
     rows += [[n, names(economy.value_added[i] < 0)] for i, n in enumerate(economy.value_added_names)]

@@ -49,7 +49,9 @@ def settle(opened: Opened, published: Accounts) -> Settled:
     _check_signs(opened, published)
     opened.problems.stop()
     row_gap, column_gap = published.row_gap(), published.column_gap()
-    size = np.maximum(np.abs(published.x), 1e-300)
+    # An industry without output has no gap of its own size: it counts by the smallest output that there is.
+    made = published.x[published.x > 0]
+    size = np.where(published.x > 0, published.x, made.min() if made.size else 1.0)
     _check_gaps(opened, published, row_gap / size, column_gap / size)
     opened.problems.stop()
     a, notes = _without_negatives(opened, published)
@@ -102,18 +104,19 @@ def _tell(opened: Opened, a: Accounts, i: int, code: str, message: str) -> None:
 
 def _check_gaps(opened: Opened, a: Accounts, rows: np.ndarray, columns: np.ndarray) -> None:
     within = max(opened.recipe.balance.within, EXACT)
-    for what, gap in (("sales", rows), ("inputs and value added", columns)):
+    for what, gap, absolute in (
+        ("sales", rows, a.row_gap()),
+        ("inputs and value added", columns, a.column_gap()),
+    ):
         order = [int(i) for i in np.argsort(-np.abs(gap)) if abs(gap[i]) > within]
         for i in order[:5]:
-            _tell(
-                opened,
-                a,
-                i,
-                "SC510",
-                f"{what} of '{a.activities[i]}' are {a.x[i] * (1 + gap[i]):.6g} bn but its output is {a.x[i]:.6g} bn: "
-                f"{a.x[i] * gap[i]:+.4g} bn, {100 * gap[i]:+.3g} %; correct the table, or allow the gap by "
-                "'balance: {within: ... %}'",
+            off = absolute[i]
+            share = f", {100 * gap[i]:+.3g} %" if a.x[i] > 0 else ""
+            message = (
+                f"{what} of '{a.activities[i]}' are {a.x[i] + off:.6g} bn but its output is {a.x[i]:.6g} bn: "
+                f"{off:+.4g} bn{share}; correct the table, or allow the gap by 'balance: {{within: ... %}}'"
             )
+            _tell(opened, a, i, "SC510", message)
         if len(order) > 5:
             _tell(opened, a, order[5], "SC510", f"{what} of {len(order) - 5} more industries differ from output")
 
