@@ -83,3 +83,15 @@ def test_hashes_name_both_recipes(provinces):
 def test_the_baseline_is_the_one_of_the_recipe_that_is_extended():
     for path in (FOLDER.parent / "china-2022").glob("baseline*.npz"):
         assert (FOLDER / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_the_nation_answers_as_in_four_regions():
+    # Who supplies whom cancels in national sums; what is left are places whose stocks or capacity bind on their own.
+    from simcore.run import run_file
+
+    total, paths = ("total", "total", "total"), []
+    for name in ("china-2022", "china-2022-provinces"):
+        result = run_file("notice-2022-five", draws=0, sets=[f"calibration={name}@1"])
+        paths.append(result.series("iva", "scenario", total) - result.series("iva", "baseline", total))
+    np.testing.assert_allclose(paths[1], paths[0], rtol=0.0, atol=2e-3 * np.abs(paths[0]).max())
+    assert np.abs(paths[1] - paths[0]).max() > 0.0
