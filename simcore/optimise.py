@@ -54,15 +54,17 @@ class Optimum:
     own: float
     best: float
     runs: int
+    currency: str = "CNY"
 
     def __str__(self) -> str:
-        write = Quantity("money").write
+        write = Quantity("money", currency=self.currency).write
         within = f" within {write(self.budget)}" if self.budget is not None else ""
         lines = [f"maximise {self.maximise}{within}"]
         width = max(len(c.path) for c in self.choices)
+        more = "a yuan more" if self.currency == "CNY" else f"another {self.currency}"
         for c in self.choices:
             best = write(float(f"{c.best:.4g}"))
-            lines.append(f"  {c.path:<{width}}  file {write(c.own)}, best {best}; a yuan more brings {c.gain:+.3f}")
+            lines.append(f"  {c.path:<{width}}  file {write(c.own)}, best {best}; {more} brings {c.gain:+.3f}")
         lines.append(f"objective: file {self.own:.6g}, best {self.best:.6g} {self.unit} ({self.runs} runs)")
         if self.budget is not None and sum(c.own for c in self.choices) > self.budget * (1.0 + 1e-9):
             lines.append("the file's own amounts exceed the budget")
@@ -100,7 +102,7 @@ def optimise(
         key = np.round(amounts, 9).tobytes()
         if key not in found:
             tell(f"run {len(found) + 1}")
-            changed = [f"{p}={float(a)!r} bn CNY" for p, a in zip(asked.choose, amounts, strict=True)]
+            changed = [f"{p}={float(a)!r} bn {base.currency}" for p, a in zip(asked.choose, amounts, strict=True)]
             result = run(load(file, sets=(*sets, *changed)), draws=0, model=model, counterfactual=counterfactual)
             found[key] = value_at(result, asked.maximise)
         return found[key]
@@ -112,7 +114,14 @@ def optimise(
     unit = result.variables[asked.maximise.split(".")[0]].unit
     unit = unit.replace(" a month", "") if asked.maximise.endswith(".cumulative") else unit
     return Optimum(
-        asked.maximise, unit, asked.budget, choices, value_at(result, asked.maximise), objective(best), len(found)
+        asked.maximise,
+        unit,
+        asked.budget,
+        choices,
+        value_at(result, asked.maximise),
+        objective(best),
+        len(found),
+        base.currency,
     )
 
 

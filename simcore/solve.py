@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ from .result import SCENARIO, TOTAL, Result
 from .run import run
 from .safeguards import over_months
 from .units import Quantity
-from .variables import VARIABLES
+from .variables import VARIABLES, Money
 
 BETWEEN = 5  # trials between the ends before the search closes in
 LARGEST = 10.0  # times the file's own value, where neither the field nor the caller bounds the search
@@ -64,7 +64,7 @@ class Condition(NamedTuple):
         if variable not in VARIABLES:
             raise UnknownNameError(f"unknown variable '{variable}'; there is {', '.join(VARIABLES)}")
         kind = VARIABLES[variable].kind
-        number = re.sub(r"\s*(%|pp)$" if kind == "rate" else r"\s*(bn CNY|thousand persons)$", "", bound)
+        number = re.sub(r"\s*(%|pp)$" if kind == "rate" else r"\s*(bn [A-Z]{3}|thousand persons)$", "", bound)
         try:
             value = float(number)
         except ValueError:
@@ -153,6 +153,10 @@ class Solution:
         return self.size is not None
 
     def __str__(self) -> str:
+        words = Money(self.quantity.currency).words
+        return words(self._lines())
+
+    def _lines(self) -> str:
         write, unit = self.quantity.write, self.condition.unit
         low, high = self.trials[0], self.trials[-1]
         lines = [
@@ -227,6 +231,7 @@ def solve(
     file = find_scenario(scenario)
     base = load(file, sets=sets)
     quantity, own = number_at(base, path)
+    quantity = replace(quantity, currency=base.currency)
     ends = _ends(quantity, own, low, high)
     tell = progress or (lambda text: None)
     trials: dict[float, Trial] = {}
@@ -356,4 +361,4 @@ def _short(quantity: Quantity, value: float) -> str:
 def _exact(quantity: Quantity, value: float) -> str:
     """A value as text that loses no digit."""
     scaled = 100.0 * value if quantity.dimension in ("share", "points") else value
-    return f"{scaled!r}{_UNITS[quantity.dimension]}"
+    return f"{scaled!r}{_UNITS[quantity.dimension].replace('CNY', quantity.currency)}"

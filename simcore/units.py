@@ -107,6 +107,7 @@ class Quantity:
     high: float = math.inf
     whole: bool = False  # whole numbers only
     above: bool = False  # the low bound itself is excluded
+    currency: str = "CNY"  # in which money is written
 
     def read(self, value: Any, yaml: bool = False) -> float:
         """The value in base units.
@@ -140,7 +141,7 @@ class Quantity:
     def write(self, value: float) -> str:
         """The value as text for a scenario file or a manual: 200.0 bn yuan is ``200 bn CNY``."""
         if self.dimension == "money":
-            return _write_money(value)
+            return _write_money(value).replace("CNY", self.currency)
         if self.dimension == "share":
             return f"{_short(100 * value)} %"
         if self.dimension == "points":

@@ -167,6 +167,11 @@ class Scenario:
         left_out = set(ids)
         return replace(self, measures=tuple(m for m in self.measures if m.id not in left_out))
 
+    @property
+    def currency(self) -> str:
+        """The currency in which its calibration counts, ISO 4217."""
+        return _load_lists(find_calibration(self.calibration.partition("@")[0])).currency
+
     def resolved(self) -> str:
         """The whole scenario as YAML, composed and with references replaced, each value with its origin."""
         return resolved.write(self._variant_reading)

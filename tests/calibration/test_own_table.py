@@ -200,6 +200,14 @@ def test_a_draft_on_ones_own_calibration_has_no_problems(run_of_the_small_countr
     assert check("draft.yaml") == []
 
 
+def test_the_size_that_meets_a_target_is_found_and_told_in_the_tables_currency(run_of_the_small_country):
+    from simcore.solve import solve
+
+    found = solve("steel.yaml", "policies.works.amount", "iva_level_effect.total.2020-04 >= 0.5 %", draws=0)
+    text = str(found)
+    assert found.reached and "bn EUR" in text and "CNY" not in text
+
+
 # ---- totals and balances
 
 
