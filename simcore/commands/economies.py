@@ -108,3 +108,15 @@ def regions(
     from .regional_sensitivity import write
 
     typer.echo(f"written: {write(find_calibration(calibration), scenario)}")
+
+
+@app.command()
+def backtest(
+    calibration: Annotated[str, typer.Argument(help="A calibration's name or folder, with its episodes.yaml.")] = CHINA,
+) -> None:
+    """Replay past episodes from what was known before them: backtest.md and a figure, in the folder."""
+    from ..content import find_calibration
+    from .backtests import verdict, write
+
+    path, found = write(find_calibration(calibration))
+    typer.echo(f"{verdict(found)}\nwritten: {path}")

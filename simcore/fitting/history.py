@@ -88,12 +88,12 @@ def read_history(folder: Path) -> History:
         If a file or column is missing, a figure is no number, a division or series is unknown, a figure
         stands twice, or growth of the total is missing in a month from January 2020 to the last.
     """
-    added = _rows(folder / "iva_value_added_2020.csv", "value_added_bn_yuan_2020", ("sector", "division"))
+    added = read_figures(folder / "iva_value_added_2020.csv", "value_added_bn_yuan_2020", ("sector", "division"))
     sectors = tuple(key[0] for key in added)
     division = tuple(key[1] for key in added)
-    totals = _rows(folder / "iva_total.csv", "percent", ("month", "series"))
-    divisions = _rows(folder / "iva_divisions.csv", "percent", ("month", "division"))
-    products = _rows(folder / "iva_products.csv", "percent", ("month", "product"))
+    totals = read_figures(folder / "iva_total.csv", "percent", ("month", "series"))
+    divisions = read_figures(folder / "iva_divisions.csv", "percent", ("month", "division"))
+    products = read_figures(folder / "iva_products.csv", "percent", ("month", "product"))
     T = 1 + max(release(month) for month, series in totals if series == "total")
     history = History(
         sectors,
@@ -130,7 +130,7 @@ def read_history(folder: Path) -> History:
     return history
 
 
-def _rows(path: Path, value: str, key: tuple[str, str]) -> dict[tuple[str, str], float]:
+def read_figures(path: Path, value: str, key: tuple[str, str]) -> dict[tuple[str, str], float]:
     """One figure a row, by two labels."""
     found: dict[tuple[str, str], float] = {}
     try:
