@@ -58,5 +58,5 @@ def draw_backtest(shown: Shown) -> Figure:
             axis.tick_params(axis="y", length=0)
         handles, labels = left.get_legend_handles_labels()
         fig.legend(handles, labels, loc="lower center", ncols=4, fontsize=8.0)
-        fig.subplots_adjust(left=0.07, right=0.975, top=0.93, bottom=0.18, wspace=0.42)
+        fig.subplots_adjust(left=0.07, right=0.975, top=0.93, bottom=0.18, wspace=0.5)
         return fig
