@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from simcore.cli import app
+from simcore.commands.backtests import REPORT, report
 from simcore.economy.store import load_economy
 from simcore.errors import ScenarioError
 from simcore.fitting.backtest import NAIVE, OWN, Replay, autoregression, backtest, by_sector, read_owners, replay
@@ -57,6 +58,10 @@ def test_april_2022_from_sensitivities_of_2020_alone_errs_15_per_cent_less_than_
     assert found.bar.score(NAIVE).error == pytest.approx(4.5625)
     assert found.bar.gain() >= 0.15
     assert found.bar.gain(("36",)) >= 0.15
+
+
+def test_the_shipped_report_is_what_the_command_writes_now(found):
+    assert report(found, CHINA.name) == (CHINA / REPORT).read_text(encoding="utf-8")
 
 
 def test_no_replay_is_fitted_on_itself(found):
