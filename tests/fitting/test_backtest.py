@@ -16,7 +16,9 @@ from simcore.economy.store import load_economy
 from simcore.errors import ScenarioError
 from simcore.fitting.backtest import NAIVE, OWN, Replay, autoregression, backtest, by_sector, read_owners, replay
 from simcore.fitting.episodes import EPISODES, calm, divisions, fit, problem, read_episodes
+from simcore.fitting.estimation import coverage
 from simcore.fitting.history import read_history, release
+from simcore.fitting.polish import polish
 
 CHINA = Path(__file__).parents[2] / "calibration" / "china-2022"
 SOURCES = CHINA / "sources"
@@ -83,9 +85,13 @@ def test_least_squares_find_the_closed_form_of_a_linear_problem(history, wave):
     slope = asked.forward(np.eye(asked.p)).T
     cov, prior = np.asarray(asked.error), np.array([p.median for p in asked.parameters])
     gain = 0.4**2 * slope.T @ np.linalg.inv(cov + 0.4**2 * slope @ slope.T)
-    from simcore.fitting.polish import polish
-
     assert asked.natural(polish(asked).mean) == pytest.approx(prior + gain @ (asked.observed - slope @ prior), abs=1e-7)
+
+
+def test_intervals_of_sensitivities_hold_simulated_truths(found):
+    asked = found.fits["bar"].posterior.problem  # its width of the prior is taken as known
+    held = coverage(asked, lambda p, seed: polish(p), truths=40, seed=11)
+    assert held.good
 
 
 def test_without_a_change_of_the_total_all_divisions_stay_bit_for_bit(history, wave, found, episodes):
