@@ -281,7 +281,7 @@ def _best_soft(p: np.ndarray, n: np.ndarray, total: np.ndarray, var: np.ndarray,
         gap = p * np.exp(a) - n * np.exp(-a) + var * a - total
         low, high = np.where(gap < 0, a, low), np.where(gap > 0, a, high)
         step = a - gap / (p * np.exp(a) + n * np.exp(-a) + var)
-        inside = (step > low) & (step < high)
+        inside = (step >= low) & (step <= high)  # ends included: a step of nothing is the solution, not a way out
         following = np.where(gap == 0, a, np.where(inside, step, 0.5 * (low + high)))
         if (np.abs(following - a) <= 1e-15 * (1.0 + np.abs(a))).all():
             return following
