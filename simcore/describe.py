@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import Field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -126,11 +126,17 @@ def estimates(economy: Economy) -> tuple[Estimate, ...]:
 
 
 def assumptions(
-    scenario: Scenario, chosen: Any, fixed: Collection[str], drawn: bool, money: Money = OF_CHINA
+    scenario: Scenario,
+    chosen: Any,
+    fixed: Collection[str],
+    drawn: bool,
+    money: Money = OF_CHINA,
+    learnt: Mapping[str, Distribution] | None = None,
 ) -> tuple[Assumption, ...]:
     """Every value with a range or a source: of the file, of the measures' defaults and of the model.
 
-    ``drawn``: the run has draws, so that defaults with a range were drawn within it.
+    ``drawn``: the run has draws, so that defaults with a range were drawn within it. ``learnt``: parameters of the
+    model that the calibration estimates from past episodes, with their 5 and 95 %.
     """
     rows = [_of_file(a, scenario.distributions.get(a.path), drawn, money.currency) for a in scenario.assumptions]
     for m in scenario.measures:
@@ -144,6 +150,8 @@ def assumptions(
     for f in fields(chosen):
         if "range" in f.metadata and f.name not in idle:
             row = _of_model(chosen, f, f.name in fixed, drawn)
+            if learnt and f.name in learnt:
+                row = _estimated(row, learnt[f.name], drawn)
             rows.append(replace(row, name=money.words(row.name), unit=money.words(row.unit)))
     return tuple(rows)
 
@@ -184,6 +192,12 @@ def _of_model(chosen: Any, parameter: Field[Any], fixed: bool, drawn: bool) -> A
         re.sub(r"^\[[FAC]\]\s*;?\s*", "", source),  # the mark has a column of its own
         "set by the scenario" if fixed else _default(drawn),
     )
+
+
+def _estimated(about: Assumption, spread: Distribution, drawn: bool) -> Assumption:
+    source = "estimated on past episodes, 5 to 95 %; dynamics.md of the calibration"
+    note = "estimate, drawn jointly" if drawn else "estimate"
+    return replace(about, low=spread.params["low"], high=spread.params["high"], mark="C", source=source, note=note)
 
 
 def in_unit(dimension: str, *values: float, currency: str = "CNY") -> tuple[tuple[float, ...], str]:

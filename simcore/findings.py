@@ -91,7 +91,8 @@ class Findings:
         values = self.growth_values() | volumes | self.prices() | self._fiscal_values(fiscal)
         wanted = _wanted(scenario, values)
         ranges = self._ranges(volumes)
-        assumed = describe.assumptions(scenario, setting.model, setting.fixed, drawn, describe.money(setting.economy))
+        money = describe.money(setting.economy)
+        assumed = describe.assumptions(scenario, setting.model, setting.fixed, drawn, money, setting.learnt)
         return Result(
             scenario=scenario.id,
             title=scenario.title or scenario.id,

@@ -22,6 +22,8 @@ from .content import find_calibration, find_scenario
 from .drivers import Drivers
 from .economy import Economy
 from .economy.baseline import Baseline
+from .economy.estimates import FILE as ESTIMATES
+from .economy.estimates import Estimates, estimates_in
 from .economy.store import load_economy
 from .effects import Growth, Requests, Yardstick, grow, vary
 from .errors import SimcoreError, UnknownNameError
@@ -64,12 +66,14 @@ class Calibration:
     economy: Economy
     baseline: Baseline
     hashes: dict[str, str]
+    estimates: Estimates | None = None  # of the inventory model's dynamics, from past episodes
 
     @classmethod
     def load(cls, name: str, origin: str | None = None) -> Calibration:
         """Load a calibration by ``name`` or ``name@version``.
 
-        ``origin`` asks for the baseline that was projected from an earlier month.
+        ``origin`` asks for the baseline that was projected from an earlier month. Estimates that rest on later months
+        are then left out: a test on the past must not know what came after.
 
         Raises
         ------
@@ -81,9 +85,12 @@ class Calibration:
         if not file.is_file():
             there = ", ".join(sorted(f.stem[9:] or "the newest" for f in folder.glob("baseline*.npz")))
             raise UnknownNameError(f"calibration {name} has no baseline projected from {origin}; there is {there}")
-        files = (folder / "economy.npz", file)
+        baseline, estimates = Baseline.load(file), estimates_in(folder)
+        if estimates is not None and estimates.until > baseline.last_observed:
+            estimates = None
+        files = [folder / "economy.npz", file, *([folder / ESTIMATES] if estimates else [])]
         hashes = {f.name: sha256(f.read_bytes()).hexdigest() for f in files}
-        return cls(load_economy(folder), Baseline.load(file), hashes)
+        return cls(load_economy(folder), baseline, hashes, estimates)
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,22 @@ class Setting:
     @property
     def economy(self) -> Economy:
         return self.calibration.economy
+
+    @property
+    def estimated(self) -> dict[str, float]:
+        """Options of the model that come from the calibration's estimates."""
+        found = self.calibration.estimates
+        return {} if found is None else found.of(self.model.name, self.fixed)
+
+    @property
+    def learnt(self) -> dict[str, Distribution]:
+        """The same with their 5 and 95 %, for looking at one value after the other."""
+        found, learnt = self.calibration.estimates, {}
+        if found is not None:
+            for name in self.estimated:
+                low, mode, high = found.quantiles(f"model.{name}")
+                learnt[name] = Distribution("pert", {"low": low, "mode": mode, "high": high}, mode)
+        return learnt
 
     def package(
         self, scenario: Scenario, economy: Economy | None = None, measures: Sequence[Measure] | None = None
@@ -273,9 +296,9 @@ def prepare(
     name = model or scenario.model_name
     options = scenario.model_options if name == scenario.model_name else {}
     yardstick = Yardstick.of(calibration.economy, calibration.baseline, months)
-    return Setting(
-        scenario, calibration, calendar, months, chosen, get_model(name)(**options), tuple(options), yardstick
-    )
+    known_of = {} if calibration.estimates is None else calibration.estimates.of(name, options)
+    made = get_model(name)(**{**known_of, **options})
+    return Setting(scenario, calibration, calendar, months, chosen, made, tuple(options), yardstick)
 
 
 def _stability(setting: Setting) -> tuple[str, ...]:
@@ -333,14 +356,15 @@ class Drawn:
             for name, p in m.assumed().items()
             if (params := p.dist()) is not None
         }
-        behaviour = {f"model.{k}": d for k, d in model_distributions(setting.model, setting.fixed).items()}
+        behaviour = {f"model.{k}": d for k, d in uncertain_options(setting).items()}
+        learnt = learnt_options(setting, number, seed)
         return cls(
             setting,
             number,
             seed,
             draw(scenario.distributions, number, seed, sampler, scenario.uncertainty.correlation),
             draw(assumed, number, seed, sampler),
-            draw(behaviour, number, seed, sampler),
+            draw(behaviour, number, seed, sampler) | {f"model.{k}": v for k, v in learnt.items()},
         )
 
     def members(self, rows: Sequence[int] | None = None) -> Ensemble:
@@ -386,6 +410,19 @@ class Ensemble:
             left = {name: v for name, v in changed.get(m.id, {}).items() if name in free}
             measures.append(m.replaced(left) if left else m)
         return setting.package(scenario, measures=measures)
+
+
+def uncertain_options(setting: Setting) -> dict[str, Distribution]:
+    """Distributions of the model's parameters that neither the file fixes nor the calibration estimates."""
+    return model_distributions(setting.model, {*setting.fixed, *setting.estimated})
+
+
+def learnt_options(setting: Setting, number: int, seed: int) -> dict[str, np.ndarray]:
+    """Joint draws of the model's parameters that the calibration estimates, (number,) each."""
+    found = setting.calibration.estimates
+    if found is None or not setting.estimated:
+        return {}
+    return {k: v for k, v in found.draw(number, seed).items() if k in setting.estimated}
 
 
 def model_distributions(model: Any, fixed: Collection[str]) -> dict[str, Distribution]:

@@ -29,7 +29,7 @@ from .language.distribution import Distribution
 from .language.draws import quantile
 from .language.scenario import Scenario
 from .levels import TOTAL
-from .run import Drawn, Setting, carried, model_distributions, prepare
+from .run import Drawn, Setting, carried, prepare, uncertain_options
 from .units import Quantity
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def _uncertain(setting: Setting) -> dict[str, Distribution]:
             params = p.dist()
             if params is not None:
                 found[f"parameters.{m.id}.{name}"] = Distribution("pert", params, p.default, p.dimension)
-    return found | {f"model.{k}": d for k, d in model_distributions(setting.model, setting.fixed).items()}
+    return found | {f"model.{k}": d for k, d in (uncertain_options(setting) | setting.learnt).items()}
 
 
 class _Bench:

@@ -111,12 +111,45 @@ def regions(
 
 
 @app.command()
-def backtest(
-    calibration: Annotated[str, typer.Argument(help="A calibration's name or folder, with its episodes.yaml.")] = CHINA,
+def estimate(
+    calibration: Annotated[str, typer.Argument(help="A calibration's name or folder.")] = CHINA,
+    check: Annotated[bool, typer.Option("--check", help="Run nothing; tell which inputs changed since.")] = False,
+    truths: Annotated[int, typer.Option(min=2, help="Simulated truths on which intervals are tested.")] = 20,
 ) -> None:
-    """Replay past episodes from what was known before them: backtest.md and a figure, in the folder."""
+    """Estimate a calibration's dynamics and closure sensitivities from its past episodes."""
     from ..content import find_calibration
-    from .backtests import verdict, write
+    from ..fitting import estimate as fitting
 
-    path, found = write(find_calibration(calibration))
-    typer.echo(f"{verdict(found)}\nwritten: {path}")
+    folder = find_calibration(calibration)
+    if check:
+        lost = fitting.changed(folder)
+        for name in lost:
+            say(f"{name} has changed since the estimates were made; run simcore estimate {calibration}")
+        typer.echo(f"{folder}: " + ("estimates are older than their inputs" if lost else "estimates fit their inputs"))
+        raise typer.Exit(CHECK_FAILED if lost else OK)
+    found = fitting.estimate(folder, truths=truths, told=say)
+    written = fitting.write(found)
+    known = int(found.estimates.identified.sum())
+    typer.echo(
+        f"{known} of {len(found.estimates.parameters)} parameters identified; coverage {found.coverage.share:.0%}"
+    )
+    typer.echo("written: " + ", ".join(str(path) for path in written))
+
+
+@app.command()
+def backtest(
+    calibration: Annotated[str, typer.Argument(help="A calibration's name or folder.")] = CHINA,
+    write: Annotated[
+        bool, typer.Option(help="Write backtest.md and backtest.png into the calibration's folder.")
+    ] = True,
+) -> None:
+    """Replay past episodes with what was estimated on the others; score against what happened and simple forecasts."""
+    from ..content import find_calibration
+    from ..fitting import backtest as fitting
+    from ..fitting import backtest_report as told
+
+    folder = find_calibration(calibration)
+    found = fitting.backtest(folder)
+    typer.echo(told.summary(found))
+    if write:
+        typer.echo("written: " + ", ".join(str(path) for path in told.write(found, folder)))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from ..content import find_calibration
+from ..economy.estimates import estimates_in
 from ..errors import UnknownNameError
 from ..language.scenario import Scenario
 from ..language.source import scalar
@@ -62,7 +64,9 @@ def _choice(wanted: Any, scenario: Scenario) -> Choice:
         if not equals:
             raise UnknownNameError(f"cannot read '{part}' in '{wanted}'; write option=value")
         options[key.strip()] = scalar(value.strip())
-    return Choice(wanted.strip(), made(name, options))
+    estimates = estimates_in(find_calibration(scenario.calibration.partition("@")[0]))
+    learnt = {} if estimates is None else estimates.of(name, options)
+    return Choice(wanted.strip(), made(name, {**learnt, **options}))
 
 
 def made(name: str, options: dict[str, Any]) -> Any:

@@ -1,262 +1,319 @@
-"""Episodes: what happened to industry, and how much each division lost of what industry lost.
+"""Episodes of the past: what was published of them, what of it is an input, and how far printed growth strays anyway.
 
-With g the growth of division i in release t, T that of the total and o the release before the episode,
-
-    g[i, t] = T[o] + q[i] + s[i] (T[t] - T[o]) + e[i, t]
-
-q is the lasting part of how a division differs from the total and e what passes with the release. Both are measured
-between releases without an episode: their variance is ``rho * P`` and ``(1 - rho) * P``. The print of the origin tells
-of q the mean ``rho * (g[i, o] - T[o])`` and leaves the variance ``rho * (1 - rho) * P``. The sensitivity s is drawn a
-priori around that of the division's category, with a standard deviation that makes the prints most likely.
+A run of the model covers one or two episodes. Its closures and demand shifts are inputs, tied to the published total
+(and to vehicles where their demand is an input); the pattern over divisions is what is explained.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ..errors import ScenarioError, TableError
-from ..language.diagnostics import tidy
-from ..language.source import parse, read
-from .estimation import Parameter, Posterior, Problem
-from .history import CATEGORIES, ROUNDING, History, release
-from .polish import polish
-from .recipe_text import told
+from ..errors import ScenarioError
+from .history import ROUNDING, History, read_history, release, release_month, release_time
 
-EPISODES = "episodes.yaml"
-Month = Annotated[str, Field(pattern=r"^\d{4}-(0[2-9]|1[0-2])$")]  # January is printed with February
-TAU = (0.05, 2.0)  # standard deviations of sensitivities that are tried
+FILE = "episodes.yaml"
+TOTAL = "total"
+Positive = Annotated[float, Field(gt=0.0)]
+Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Input(_Part):
-    """What is given to a replay, and is therefore no success of it."""
+class Calm(_Part):
+    """Months in which changes of growth tell how far divisions stray on their own."""
 
-    what: str
-    source: str
-    estimate: bool
+    first: Month
+    last: Month
+    without: tuple[Month, ...] = ()
+    steps: int = Field(ge=2)
 
 
-class Check(_Part):
-    """Published growth by region in one release: looked at, never fitted."""
+class Reference(_Part):
+    """Growth without the episode: the pattern of the last release before it, around a constant or projected total."""
 
-    month: Month
-    regions: dict[str, float]
+    pattern: Month
+    total: Literal["constant", "projected"]
+
+
+class Closure(_Part):
+    id: str
+    exposure: dict[str, Annotated[float, Field(ge=0.0, le=1.0)]]
+    shape: dict[Month, Annotated[float, Field(ge=0.0, le=1.0)]]
+
+
+class Intensity(_Part):
+    median: Positive
+    sd: Positive
+
+
+class Demand(_Part):
+    """A shift of final demand for some products, relative to its base, by month.
+
+    ``able`` lets capacity of the makers (sectors) move with it: a base that a shortage held down hides room.
+    """
+
+    products: tuple[str, ...] | Literal["all"]
+    category: tuple[str, ...]
+    months: tuple[Month, ...]
+    sd: Positive
+    tied: str
+    able: tuple[str, ...] = ()
+
+
+class Run(_Part):
+    start: Month
+    end: Month
+    reference: Reference
+    closures: tuple[Closure, ...]
+    intensity: dict[Month, Intensity]
+    demand: dict[str, Demand] = {}
     source: str
 
 
 class Episode(_Part):
-    """One episode: the last release known before it, its releases, what is given."""
-
-    name: str
     title: str
-    kind: Literal["closure", "demand"]
-    origin: Month
-    months: tuple[Month, ...] = Field(min_length=1)
-    given: tuple[str, ...] = ()
-    inputs: tuple[Input, ...] = Field(min_length=1)
-    targets: str
-    checks: tuple[Check, ...] = ()
+    run: str
+    months: tuple[Month, ...]
+    inputs: tuple[str, ...] = ()  # divisions that are inputs in these months
 
 
-class Bar(_Part):
-    """The test that counts: one month from the release before it, sensitivities fitted on another episode."""
+class Unknown(_Part):
+    """Prior of a dynamic parameter: a log standard deviation, or a logit one between bounds."""
 
-    fitted: str
-    episode: str
-    origin: Month
-    month: Month
-    gain: float
-    without: str
+    median: float
+    sd: Positive
+    low: float | None = None
+    high: float | None = None
+    unit: str
 
 
-class Episodes(_Part):
-    """All episodes of a calibration."""
+class Sensitivity(_Part):
+    sd: Positive
+    outside: dict[str, Annotated[float, Field(ge=0.0)]]  # sectors outside industry: assumed
+    residual_groups: dict[str, Literal["B", "C", "D"]]
 
-    schema_: Literal["simcore/episodes@1"] = Field(alias="schema")
-    calm: tuple[Month, ...] = Field(min_length=2)
-    episodes: tuple[Episode, ...] = Field(min_length=2)
-    bar: Bar
+
+class EpisodeFile(_Part):
+    format: Literal["simcore/episodes@1"] = Field(alias="schema")
+    calm: Calm
+    discrepancy: Annotated[float, Field(ge=0.0)]
+    total_error: Positive
+    input_error: Positive
+    runs: dict[str, Run]
+    episodes: dict[str, Episode]
+    sensitivity: Sensitivity
+    dynamics: dict[str, Unknown]
 
     @model_validator(mode="after")
-    def _known(self) -> Episodes:
-        names = [e.name for e in self.episodes]
-        for name in (self.bar.fitted, self.bar.episode):
-            if name not in names:
-                raise ValueError(f"bar: unknown episode '{name}'; there is {', '.join(names)}")
+    def _runs_exist(self) -> EpisodeFile:
+        for name, episode in self.episodes.items():
+            if episode.run not in self.runs:
+                raise ValueError(f"episode {name}: no run '{episode.run}'; there is {', '.join(self.runs)}")
         return self
 
-    def named(self, name: str) -> Episode:
-        return next(e for e in self.episodes if e.name == name)
 
-
-def read_episodes(folder: Path) -> Episodes:
-    """Read ``episodes.yaml`` of a calibration.
+def read_episodes(folder: str | Path) -> EpisodeFile:
+    """Read ``episodes.yaml`` of a calibration's folder.
 
     Raises
     ------
     ScenarioError
-        If the file is missing, is no YAML, or has unknown keys or values out of range; all problems at once.
+        If it is missing or has problems; all at once.
     """
-    source, found = read(folder / EPISODES)
-    node = None
-    if not found:
-        node, found = parse(source)
-    if node is None or found:
-        raise ScenarioError(tidy(found))
+    path = Path(folder) / FILE
     try:
-        return Episodes.model_validate(node.plain())
+        return EpisodeFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as problem:
+        raise ScenarioError([f"{path}: cannot be read ({problem.strerror}); state the episodes there"]) from None
+    except yaml.YAMLError as problem:
+        raise ScenarioError([f"{path}: not YAML: {problem}"]) from None
     except ValidationError as problem:
-        raise ScenarioError(tidy(told(problem, Episodes, [node]))) from None
+        raise ScenarioError([f"{path}: {_words(error)}" for error in problem.errors()]) from None
 
 
-class Divisions(NamedTuple):
-    """Published divisions of a history, each once."""
-
-    codes: tuple[str, ...]
-    at: np.ndarray  # (N,) a sector of each
-    category: np.ndarray  # (N,)
-
-    def growth(self, history: History, month: str) -> np.ndarray:
-        """(N,) per cent; NaN where none was printed."""
-        return history.by_sector[release(month), self.at]
+def _words(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"]) or "the file"
+    return f"{place}: {error['msg'].removeprefix('Value error, ')} (found {error['input']!r})"
 
 
-def divisions(history: History, month: str) -> Divisions:
-    """Divisions that a release prints."""
-    printed = np.flatnonzero(np.isfinite(history.by_sector[release(month)]))
-    at = np.array([history.division.index(d) for d in sorted({history.division[i] for i in printed})])
-    return Divisions(tuple(history.division[i] for i in at), at, history.category[at])
+class Straying(NamedTuple):
+    """How growth of a division less that of the total moves in calm times.
 
-
-class Calm(NamedTuple):
-    """How patterns over divisions behave without an episode."""
-
-    variance: float  # pp squared, of growth less that of the total
-    rho: float  # part of it that lasts from one calm release to the next
-
-
-def calm(history: History, known: Divisions, months: Sequence[str]) -> Calm:
-    """Mean square and correlation of patterns, over all pairs of calm releases and all divisions of both."""
-    pattern = [known.growth(history, m) - history.total[release(m)] for m in months]
-    pairs = [(a, b) for i, a in enumerate(pattern) for b in pattern[i + 1 :]]
-    both = [np.isfinite(a) & np.isfinite(b) for a, b in pairs]
-    cross = sum(float(a[k] @ b[k]) for (a, b), k in zip(pairs, both, strict=True))
-    square = sum(float(a[k] @ a[k] + b[k] @ b[k]) / 2.0 for (a, b), k in zip(pairs, both, strict=True))
-    count = sum(int(k.sum()) for k in both)
-    if not count:
-        raise TableError(f"no division is printed in two of the calm releases {', '.join(months)}")
-    return Calm(square / count, float(np.clip(cross / square, 0.0, 0.99)))
-
-
-class Fit(NamedTuple):
-    """Sensitivities of divisions to closures."""
-
-    divisions: Divisions
-    prior: np.ndarray  # (N,)
-    mean: np.ndarray  # (N,)
-    sd: np.ndarray  # (N,)
-    tau: float
-    seen: np.ndarray  # (N,) prints that speak of each
-    categories: np.ndarray  # (3,)
-    posterior: Posterior
-
-
-def fit(history: History, known: Divisions, episodes: Sequence[Episode], still: Calm, grouped: bool = True) -> Fit:
-    """Estimate sensitivities from closures; ``tau`` is where the prints of these episodes are most likely.
-
-    ``grouped``: a priori around the sensitivity of a division's category; False for 1 everywhere.
+    Variance of the change over h months: ``2 transitory + 2 stationary (1 - keeps^h)``, pp squared.
     """
-    from scipy.optimize import minimize_scalar
 
-    closures = [e for e in episodes if e.kind == "closure"]
-    if not closures:
-        raise TableError("sensitivities need an episode of kind closure")
-    categories = _categories(history, closures) if grouped else np.ones(len(CATEGORIES))
-    found = minimize_scalar(
-        lambda tau: _misfit(problem(history, known, closures, still, categories, float(tau))),
-        bounds=TAU, method="bounded",
-    )  # fmt: skip
-    asked = problem(history, known, closures, still, categories, float(found.x))
-    posterior = polish(asked)
-    sd = float(found.x)
-    prior = categories[known.category]
-    seen = np.array([sum(label.startswith(f"{c} ") for label in asked.labels) for c in known.codes])
-    return Fit(
-        known, prior, asked.natural(posterior.mean), sd * posterior.sd, sd, seen, categories, posterior
-    )  # fmt: skip
+    transitory: float
+    stationary: float
+    keeps: float  # correlation of the slow part a month apart
+
+    def covariance(self, months: np.ndarray) -> np.ndarray:
+        """(T, T) of changes since a print at 0, at ``months`` (T,) after it."""
+        apart = np.abs(np.subtract.outer(months, months))
+        far = self.keeps**months
+        slow = self.stationary * (self.keeps**apart - far[:, None] - far[None, :] + 1.0)
+        return slow + self.transitory * (np.eye(len(months)) + 1.0)
 
 
-def _categories(history: History, closures: Sequence[Episode]) -> np.ndarray:
-    """(3,) sensitivity of mining, manufacturing and utilities, by least squares through the origin."""
-    change, fall = [], []
-    for e in closures:
-        for month in e.months:
-            change.append(history.by_category[release(month)] - history.by_category[release(e.origin)])
-            fall.append(history.total[release(month)] - history.total[release(e.origin)])
-    d, fell = np.array(change), np.array(fall)
-    keep = np.isfinite(d).all(axis=1)
-    return fell[keep] @ d[keep] / (fell[keep] @ fell[keep])
+def straying(history: History, calm: Calm) -> Straying:
+    """Measure it: robust variances of changes over one to ``calm.steps`` releases, then the law by least squares.
+
+    Divisions that are printed throughout the calm months count; a division's changes are taken around zero.
+    """
+    from scipy.optimize import least_squares
+
+    first, last = release(calm.first), release(calm.last)
+    left_out = {release(m) for m in calm.without}
+    used = [t for t in range(first, last + 1) if t not in left_out]
+    own = by_division(history)
+    relative = own[used] - history.total[used, None]
+    relative = relative[:, np.isfinite(relative).all(axis=0)]
+    time = release_time(np.array(used))
+    spread: dict[int, list[float]] = {}
+    for i in range(len(used)):
+        for j in range(i + 1, min(len(used), i + 1 + calm.steps)):
+            spread.setdefault(round(time[j] - time[i]), []).extend(np.abs(relative[j] - relative[i]))
+    months = np.array([h for h in sorted(spread) if len(spread[h]) >= 16])
+    variance = np.array([(np.median(spread[h]) / 0.6745) ** 2 for h in months])
+
+    def misfit(u: np.ndarray) -> np.ndarray:
+        transitory, stationary, keeps = np.exp(u[0]), np.exp(u[1]), 1.0 / (1.0 + np.exp(-u[2]))
+        return np.log((2.0 * transitory + 2.0 * stationary * (1.0 - keeps**months)) / variance)
+
+    u = least_squares(misfit, [0.0, 2.5, 1.5], bounds=([-3.0, 0.0, 0.0], [3.0, 4.5, 3.5])).x
+    return Straying(float(np.exp(u[0])), float(np.exp(u[1])), float(1.0 / (1.0 + np.exp(-u[2]))))
 
 
-def problem(
-    history: History, known: Divisions, closures: Sequence[Episode], still: Calm, categories: np.ndarray, tau: float
-) -> Problem:
-    """Sensitivities as the unknowns, growth of divisions less their reference as what was observed, pp."""
-    labels, observed, which, fell, blocks = [], [], [], [], []
-    for e in closures:
-        o = release(e.origin)
-        start = known.growth(history, e.origin)
-        printed = np.isfinite(start)
-        offset = np.where(printed, start, history.by_category[o][known.category]) - history.total[o]
-        lasting = still.rho * still.variance * np.where(printed, 1.0 - still.rho, 1.0)
-        growth = {m: known.growth(history, m) for m in e.months}
-        for i, code in enumerate(known.codes):
-            months = [m for m in e.months if np.isfinite(growth[m][i])]
-            if not months:
-                continue
-            labels += [f"{code} {m}" for m in months]
-            observed += [growth[m][i] - history.total[o] - still.rho * offset[i] for m in months]
-            fell += [history.total[release(m)] - history.total[o] for m in months]
-            which += [i] * len(months)
-            passing = (1.0 - still.rho) * still.variance + ROUNDING**2
-            blocks.append(lasting[i] + passing * np.eye(len(months)))
-    error, at = np.zeros((len(observed), len(observed))), 0
+def divisions(history: History) -> tuple[str, ...]:
+    """Divisions that were printed at least once."""
+    seen = np.isfinite(history.by_sector).any(axis=0)
+    return tuple(sorted({d for d, known in zip(history.division, seen, strict=True) if known}))
+
+
+def by_division(history: History) -> np.ndarray:
+    """(T, D) printed growth; NaN where none."""
+    return history.by_sector[:, [history.division.index(d) for d in divisions(history)]]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One run's published figures, their reference without the episode, and what they stray by.
+
+    All per cent, or pp; releases T of the run, D divisions.
+    """
+
+    run: str
+    releases: tuple[str, ...]
+    months: np.ndarray  # (T,) since the reference print
+    total: np.ndarray  # (T,) published
+    reference_total: np.ndarray  # (T,)
+    growth: np.ndarray  # (T, D) published, NaN where not printed
+    reference: np.ndarray  # (T, D) the pattern of the last print before, around the reference total
+    extra: np.ndarray  # (D,) variance added where the pattern had to be borrowed from the category
+
+
+class Past:
+    """Everything published of the episodes of a calibration, read once."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.file = read_episodes(folder)
+        self.history = read_history(self.folder / "sources")
+        self.divisions = divisions(self.history)
+
+    @cached_property
+    def straying(self) -> Straying:
+        return straying(self.history, self.file.calm)
+
+    def observed(self, name: str) -> Observed:
+        """Figures of one run."""
+        run, history = self.file.runs[name], self.history
+        position = np.arange(release(run.start), release(run.end) + 1)
+        before = release(run.reference.pattern)
+        own = by_division(history)
+        pattern, extra = self._pattern(own[before], before)
+        total = history.total[position]
+        reference = np.full(len(position), history.total[before])
+        if run.reference.total == "projected":
+            reference = self._projected(run.reference.pattern, position)
+        reference_by_division = reference[:, None] + pattern - history.total[before]
+        for d in {d for e in self.file.episodes.values() if e.run == name for d in e.inputs}:
+            j = self.divisions.index(d)
+            reference_by_division[:, j] = self._projected(run.reference.pattern, position, d)
+        return Observed(
+            name,
+            tuple(release_month(int(t)) for t in position),
+            release_time(position) - release_time(np.array(before)),
+            total,
+            reference,
+            own[position],
+            reference_by_division,
+            extra,
+        )
+
+    def _pattern(self, printed: np.ndarray, before: int) -> tuple[np.ndarray, np.ndarray]:
+        """A release's growth by division; the category's where a division was not printed, with its variance."""
+        from .baseline import published_dispersion
+
+        history = self.history
+        category = [history.category[history.division.index(d)] for d in self.divisions]
+        borrowed = history.by_category[before][category]
+        missing = np.isnan(printed)
+        return np.where(missing, borrowed, printed), np.where(missing, published_dispersion(history) ** 2, 0.0)
+
+    def _projected(self, origin: str, position: np.ndarray, division: str | None = None) -> np.ndarray:
+        """Growth of the total, or of a division, as projected from an origin on what was printed by then, (T,).
+
+        A division that is an input carries its base effects: vehicles' shortage of chips in 2021.
+        """
+        from ..economy.baseline import growth
+        from .baseline import build
+
+        baseline = build(self.folder / "sources", {"method": "combined", "origin": origin})
+        members = [division in (None, d) for d in self.history.division]
+        path = growth(baseline.level[:, members].sum(axis=1), baseline.months)
+        return np.array([path[baseline.months.index(release_month(int(t)))] for t in position])
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """(1 + D, S) the total, then each division, as weights over industry's sectors (value added of 2020)."""
+        value = self.history.value_added
+        rows = [np.ones(len(value))] + [np.array([own == d for own in self.history.division]) for d in self.divisions]
+        shares = np.array(rows) * value
+        return shares / shares.sum(axis=1, keepdims=True)
+
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Sectors of each sensitivity: a printed division's, or what is left of a category."""
+        history, found = self.history, {}
+        for d in self.divisions:
+            found[d] = tuple(s for s, own in zip(history.sectors, history.division, strict=True) if own == d)
+        taken = {s for sectors in found.values() for s in sectors}
+        for name, letter in self.file.sensitivity.residual_groups.items():
+            found[name] = tuple(s for s in history.sectors if s[0] == letter and s not in taken)
+        return found
+
+
+def error_of(past: Past, seen: Observed, which: np.ndarray) -> np.ndarray:
+    """(m, m) covariance of the chosen cells of one run, (T, D) bool, in the order of divisions, then releases."""
+    blocks = []
+    for j in range(len(past.divisions)):
+        rows = np.flatnonzero(which[:, j])
+        blocks.append(
+            past.straying.covariance(seen.months[rows])
+            + seen.extra[j]
+            + (ROUNDING**2 + past.file.discrepancy**2) * np.eye(len(rows))
+        )
+    size = sum(len(b) for b in blocks)
+    full, at = np.zeros((size, size)), 0
     for block in blocks:
-        error[at : at + len(block), at : at + len(block)] = block
+        full[at : at + len(block), at : at + len(block)] = block
         at += len(block)
-    chosen, falls = np.array(which), np.array(fell)
-    parameters = tuple(
-        Parameter(f"sensitivity_{c}", float(categories[k]), tau, "identity", unit="1", role="sensitivity")
-        for c, k in zip(known.codes, known.category, strict=True)
-    )
-    return Problem(parameters, lambda s: s[:, chosen] * falls, np.array(observed), error, tuple(labels))
-
-
-def plain(history: History, found: Fit, e: Episode) -> Fit:
-    """Sensitivities without any estimator: the change of a division over that of the total in the first release.
-
-    Where a print is missing the category's growth takes its place.
-    """
-    known, o, t = found.divisions, release(e.origin), release(e.months[0])
-    ends = [
-        np.where(np.isfinite(g), g, history.by_category[at][known.category])
-        for g, at in ((known.growth(history, e.origin), o), (known.growth(history, e.months[0]), t))
-    ]
-    return found._replace(mean=(ends[1] - ends[0]) / (history.total[t] - history.total[o]))
-
-
-def _misfit(asked: Problem) -> float:
-    """Minus twice the logarithm of how likely the observations are, and a constant; the map is linear."""
-    centre = np.array([[p.median for p in asked.parameters]])
-    slope = asked.forward(np.diag([p.sd for p in asked.parameters])).T
-    cov = np.asarray(asked.error) + slope @ slope.T
-    gap = asked.observed - asked.forward(centre)[0]
-    return float(gap @ np.linalg.solve(cov, gap) + np.linalg.slogdet(cov)[1])
+    return full

@@ -14,69 +14,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import NormalDist
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import SimcoreError
+from ..economy.estimates import EstimationError, Parameter
 
-ROLES = ("dynamics", "sensitivity", "input")
+__all__ = ["Coverage", "EstimationError", "Parameter", "Posterior", "Problem", "coverage", "identifiability"]
 NORMAL = NormalDist()
 NORMAL_95 = NORMAL.inv_cdf(0.975)  # standard deviations either way that hold 95 % of a normal
-
-
-class EstimationError(SimcoreError):
-    """A problem that cannot be estimated."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One unknown of a model with its prior.
-
-    median, sd : the prior's median in natural units, and its standard deviation in the coordinate of the link: natural
-        units under ``identity``, logarithms under ``log``, logits under ``logit``.
-    low, high : bounds, for ``logit`` only.
-    role : ``dynamics`` and ``sensitivity`` are what is asked for; an ``input`` is a part of the shock of one
-        episode, estimated beside them and never reported as a property of the economy.
-    """
-
-    name: str
-    median: float
-    sd: float
-    link: Literal["identity", "log", "logit"] = "log"
-    low: float = -np.inf
-    high: float = np.inf
-    unit: str = ""
-    source: str = ""
-    role: Literal["dynamics", "sensitivity", "input"] = "dynamics"
-
-    def __post_init__(self) -> None:
-        inside = self.low < self.median < self.high
-        if not self.sd > 0.0 or (self.link == "log" and self.median <= 0.0) or (self.link == "logit" and not inside):
-            raise EstimationError(f"{self.name}: needs sd > 0 and a median inside what its link '{self.link}' allows")
-
-    def natural(self, z: np.ndarray) -> np.ndarray:
-        """What the model takes, of any shape; ``z`` is standard normal a priori."""
-        if self.link == "identity":
-            return self.median + self.sd * z
-        if self.link == "log":
-            return self.median * np.exp(self.sd * z)
-        middle = _logit((self.median - self.low) / (self.high - self.low))
-        return self.low + (self.high - self.low) / (1.0 + np.exp(-middle - self.sd * z))
-
-    def coordinate(self, value: np.ndarray | float) -> np.ndarray:
-        """The z of a value in natural units."""
-        value = np.asarray(value, dtype=float)
-        if self.link == "identity":
-            return (value - self.median) / self.sd
-        if self.link == "log":
-            return np.log(value / self.median) / self.sd
-        width = self.high - self.low
-        return (_logit((value - self.low) / width) - _logit((self.median - self.low) / width)) / self.sd
-
-
-def _logit(share: np.ndarray | float) -> np.ndarray:
-    return np.log(np.asarray(share) / (1.0 - np.asarray(share)))
 
 
 @dataclass(frozen=True)
@@ -223,7 +169,8 @@ class Coverage:
     share: float  # pooled over parameters and truths
     by_parameter: np.ndarray  # (p,)
     truths: int
-    inside: np.ndarray  # (truths, p)
+    distance: np.ndarray  # (truths, p) of the truth from the estimate, in its standard deviations
+    reach: float = NORMAL_95  # distance up to which an interval holds the truth
 
     @property
     def good(self) -> bool:
@@ -245,13 +192,14 @@ def coverage(problem: Problem, estimate: Callable[[Problem, int], Posterior], tr
     simulation-based calibration, arXiv:1804.06788.
     """
     rng = np.random.default_rng(seed)
-    inside = []
-    while len(inside) < truths:
+    found: list[np.ndarray] = []
+    while len(found) < truths:
         z = rng.standard_normal(problem.p)
         observed = problem.drawn(z, rng)
         if not np.isfinite(observed).all():
             continue
-        found = estimate(problem.seen(observed), int(rng.integers(2**31)))
-        inside.append(np.abs(found.mean - z) <= NORMAL_95 * found.sd)
-    held = np.array(inside)
-    return Coverage(0.95, float(held.mean()), held.mean(axis=0), truths, held)
+        one = estimate(problem.seen(observed), int(rng.integers(2**31)))
+        found.append(np.abs(one.mean - z) / one.sd)
+    distance = np.array(found)
+    held = distance <= NORMAL_95
+    return Coverage(0.95, float(held.mean()), held.mean(axis=0), truths, distance)

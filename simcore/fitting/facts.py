@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import ScenarioError
 from .criticality import MEANING
-from .ownership import CLASSES
+from .owner_posterior import CLASSES
 from .spread import contents, own_region_shares
 
 if TYPE_CHECKING:
@@ -127,6 +127,14 @@ def _ownership(steps: Calibration) -> dict[str, Any]:
     return {
         "weights": weights,
         "fit": owners.fit._asdict(),
+        "posterior": {
+            name: {
+                "quantiles": [float(q) for q in owners.posterior.posterior[:, c]],
+                "kept": float(owners.posterior.kept[c]),
+                "narrowed": owners.posterior.narrowed[c],
+            }
+            for c, name in enumerate(CLASSES)
+        },
         "by_sector_low_central_high": sectors,
         "sourced": sorted({row["code"] for row in steps.figures.rows("ownership_sector_priors")}),
     }

@@ -10,9 +10,10 @@ from ..economy import Codes
 from ..errors import BalanceError
 from .balance import ras
 from .figures import Figures
-from .recipe import FittedWeight, Ownership, Weight
+from .owner_posterior import CLASSES, OwnerPosterior, owner_posterior
+from .recipe import Ownership
 
-CLASSES = ("state", "private", "foreign", "other")
+__all__ = ["CLASSES", "Owners", "estimate_owners", "fit_foreign_weight"]
 
 
 class ForeignWeight(NamedTuple):
@@ -22,6 +23,7 @@ class ForeignWeight(NamedTuple):
     low: float  # smallest and largest weight when one month is left out
     high: float
     mean_error: float  # pp, mean absolute
+    standard_error: float  # of the weight, from the spread of the residuals
     months: int
 
 
@@ -35,6 +37,7 @@ class Owners(NamedTuple):
     weight_low: dict[str, float]
     weight_high: dict[str, float]
     fit: ForeignWeight
+    posterior: OwnerPosterior
 
 
 def fit_foreign_weight(figures: Figures, first: str, last: str) -> ForeignWeight:
@@ -55,8 +58,9 @@ def fit_foreign_weight(figures: Figures, first: str, last: str) -> ForeignWeight
     gap, aim = foreign - joint, np.array([total[m] for m in months]) - joint
     weight = float(gap @ aim / (gap @ gap))
     left_out = [np.delete(gap, i) @ np.delete(aim, i) / np.sum(np.delete(gap, i) ** 2) for i in range(len(months))]
-    error = float(np.abs(aim - weight * gap).mean())
-    return ForeignWeight(weight, float(min(left_out)), float(max(left_out)), error, len(months))
+    residual = aim - weight * gap
+    error, spread = float(np.abs(residual).mean()), np.sqrt(residual @ residual / (len(months) - 1) / (gap @ gap))
+    return ForeignWeight(weight, float(min(left_out)), float(max(left_out)), error, float(spread), len(months))
 
 
 def estimate_owners(figures: Figures, sectors: Codes, value_added: np.ndarray, options: Ownership) -> Owners:
@@ -72,21 +76,15 @@ def estimate_owners(figures: Figures, sectors: Codes, value_added: np.ndarray, o
     priors = _priors(figures, sectors)
     share = _spread(sectors, value_added, central, priors, "share")
     low, high = share.copy(), share.copy()
-    ends: dict[str, Weight | FittedWeight] = {
-        "state": options.state,
-        "private": options.private,
-        "foreign": options.foreign,
-    }
+    posterior = owner_posterior(figures, options, fit.weight, fit.standard_error)
+    ends = {name: dict(zip(("low", "high"), posterior.range_of(name), strict=True)) for name in CLASSES[:3]}
     for name in CLASSES[:3]:
         for end in ("low", "high"):
-            moved = _moved(central, name, getattr(ends[name], end))
+            moved = _moved(central, name, ends[name][end])
             found = _spread(sectors, value_added, moved, priors, end if name == "state" else "share")
             low, high = np.minimum(low, found), np.maximum(high, found)
-    lows = {name: end.low for name, end in ends.items()}
-    highs = {name: end.high for name, end in ends.items()}
-    others = [_moved(central, name, getattr(end, e))["other"] for name, end in ends.items() for e in ("low", "high")]
-    lows["other"], highs["other"] = min(others), max(others)
-    return Owners(share, low, high, central, lows, highs, fit)
+    lows, highs = ({name: posterior.range_of(name)[e] for name in CLASSES} for e in (0, 1))
+    return Owners(share, low, high, central, lows, highs, fit, posterior)
 
 
 def _weights(state: float, private: float, foreign: float) -> dict[str, float]:

@@ -9,7 +9,13 @@ from .estimation import EstimationError, Posterior, Problem
 DIFFERENCE = 1e-3  # in standard deviations of the prior; central differences, error of its square
 
 
-def polish(problem: Problem, start: np.ndarray | None = None, prior: bool = True) -> Posterior:
+def polish(
+    problem: Problem,
+    start: np.ndarray | None = None,
+    prior: bool = True,
+    tolerance: float = 1e-6,
+    difference: float = DIFFERENCE,
+) -> Posterior:
     """Minimise prior and residuals together by trust-region least squares, all differences in one call.
 
     Parameters
@@ -18,6 +24,11 @@ def polish(problem: Problem, start: np.ndarray | None = None, prior: bool = True
         Coordinates to start from; the prior's median by default. An ensemble's mean is a good choice.
     prior : bool
         False for maximum likelihood: the prior then only sets the scale of the coordinates.
+    tolerance : float
+        Relative, of the step and of the sum of squares.
+    difference : float
+        Step of central differences, in standard deviations of the prior. A model with kinks (what binds, changes) needs
+        one that looks across them.
 
     Returns
     -------
@@ -42,17 +53,15 @@ def polish(problem: Problem, start: np.ndarray | None = None, prior: bool = True
         return np.nan_to_num(run(z[None])[0], nan=1e6)
 
     def jacobian(z: np.ndarray) -> np.ndarray:
-        moves = DIFFERENCE * np.eye(p)
+        moves = difference * np.eye(p)
         r = run(np.concatenate([z + moves, z - moves]))
-        slope = (r[:p] - r[p:]).T / (2.0 * DIFFERENCE)
+        slope = (r[:p] - r[p:]).T / (2.0 * difference)
         return np.nan_to_num(slope)
 
     start = np.zeros(p) if start is None else start
     if not np.isfinite(run(start[None])).all():
         raise EstimationError("the model fails at the point from which least squares start; give another start")
-    found = least_squares(
-        residual, start, jac=jacobian, method="trf", x_scale="jac", xtol=1e-13, ftol=1e-15, gtol=1e-13
-    )
+    found = least_squares(residual, start, jac=jacobian, x_scale="jac", xtol=tolerance, ftol=tolerance, gtol=tolerance)
     slope = jacobian(found.x)
     hessian = slope.T @ slope
     if np.linalg.cond(hessian) > 1e14:

@@ -9,7 +9,7 @@ import numpy as np
 from ..economy import Economy
 from ..economy.indicators import leontief_inverse, spectral_radius
 from .criticality import MEANING, UNRATED
-from .ownership import CLASSES
+from .owner_posterior import APART, CLASSES, MARGIN
 from .regional_report import regions_section
 from .stocks import rate_inputs
 
@@ -183,7 +183,9 @@ def _prices(steps: Calibration) -> str:
 
 
 def _owners(economy: Economy, steps: Calibration) -> str:
-    owners = steps.owners
+    owners, posterior = steps.owners, steps.owners.posterior
+    earned = ", ".join(f"{n} {p:.2f}" for n, p in zip(CLASSES, posterior.profits, strict=False))
+    spans = ((posterior.prior, 0, 4), (posterior.posterior, 0, 4), (posterior.posterior, 1, 3))
     found = np.bincount(economy.ownership, economy.value_added.sum(axis=0), len(economy.ownerships))
     inside = found[: len(CLASSES)] / found[: len(CLASSES)].sum()
     rows = [
@@ -191,7 +193,9 @@ def _owners(economy: Economy, steps: Calibration) -> str:
             name,
             f"{owners.weight[name]:.3f}",
             f"{inside[c]:.3f}",
-            f"{owners.weight_low[name]:.3f}-{owners.weight_high[name]:.3f}",
+            *(f"{q[a][c]:.3f}-{q[b][c]:.3f}" for q, a, b in spans),
+            f"{posterior.kept[c]:.2f}",
+            "yes" if posterior.narrowed[c] else "no",
         )
         for c, name in enumerate(CLASSES)
     ]
@@ -208,9 +212,14 @@ def _owners(economy: Economy, steps: Calibration) -> str:
     return (
         f"## Owners inside industry\n\nTotal growth = {1 - fit.weight:.3f} joint-stock + {fit.weight:.3f} "
         f"foreign over {fit.months} releases of 2022 (mean error {fit.mean_error:.2f} pp; leaving out a "
-        f"month {fit.low:.3f} to {fit.high:.3f}). State and private inside joint-stock are not "
-        "identified: priors.\n\n"
-        + _table(["class", "wanted", "in the economy", "range"], rows)
+        f"month {fit.low:.3f} to {fit.high:.3f}; standard error {fit.standard_error:.3f}). State and private inside "
+        "joint-stock overlap and are bounded only: by priors, by shares in profits of "
+        f"{posterior.period} ({earned}; within "
+        f"a factor of {np.exp(MARGIN):.2f}, assumption), and by what growth leaves for other joint-stock firms (within "
+        f"{APART:g} pp of all of them on average, assumption). Ranges of results by owner take 5 and 95 % of the "
+        "posterior.\n\n"
+        + _table(["class", "wanted", "in the economy", "prior, 5 to 95 %", "posterior, 5 to 95 %", "25 to 75 %",
+                  "spread kept", "narrowed"], rows)
         + "\n\nSectors with a sourced share, and vehicles, which stand for all the others: their shares "
         "are the same by construction. Range in brackets.\n\n"
         + _table(["sector", *CLASSES], sectors)

@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .estimation import EstimationError, Posterior, Problem
 
-PARTICLES, MOVES, STEP = 400, 4, 0.5
+PARTICLES, MOVES, STEP = 300, 5, 0.5
+WIDER = 1.3  # standard deviations of the start over those of the posterior that it is taken from
 
 
-def tempered(problem: Problem, seed: int, particles: int = PARTICLES, moves: int = MOVES) -> Posterior:
-    """Move a sample from prior to posterior through powers of the likelihood, 0 to 1.
+class _Start(NamedTuple):
+    """The normal that the sample comes from: mean (p,), lower triangle of its covariance (p, p)."""
 
-    Each power is the largest at which the effective sample size stays at half of the particles; particles are then
-    resampled (systematically) and moved ``moves`` times by a Metropolis step around the sample's own normal: with its
-    mean m and covariance C,
+    mean: np.ndarray
+    root: np.ndarray
+
+    def distance(self, z: np.ndarray) -> np.ndarray:
+        """(J,) half the squared Mahalanobis distance."""
+        return 0.5 * (np.linalg.solve(self.root, (z - self.mean).T) ** 2).sum(axis=0)
+
+
+def tempered(
+    problem: Problem, seed: int, particles: int = PARTICLES, moves: int = MOVES, start: Posterior | None = None
+) -> Posterior:
+    """Move a sample to the posterior through the geometric path from a normal: the prior, or another's posterior.
+
+    Each power of the path is the largest at which the effective sample size stays at half of the particles; particles
+    are then resampled (systematically) and moved ``moves`` times by a Metropolis step around the sample's own normal:
+    with its mean m and covariance C,
 
         z' = m + sqrt(1 - s^2) (z - m) + s e,    e ~ N(0, C)
 
     keeps N(m, C), so that a step is accepted with the ratio of target to that normal; s adapts to an acceptance near
     a third.
 
+    Parameters
+    ----------
+    start : Posterior, optional
+        Start from its normal, with standard deviations 1.3 times as large, instead of the prior: fewer steps to go.
+
     Raises
     ------
     EstimationError
-        If more than half of the runs from the prior fail.
+        If more than half of the runs from the start fail.
 
     References
     ----------
@@ -32,40 +53,52 @@ def tempered(problem: Problem, seed: int, particles: int = PARTICLES, moves: int
     Cotter, Roberts, Stuart and White (2013), MCMC methods for functions, Statistical Science 28.
     """
     rng = np.random.default_rng(seed)
-    z = rng.standard_normal((particles, problem.p))
-    misfit = _misfit(problem, z)
-    if np.isinf(misfit).mean() > 0.5:
-        raise EstimationError(f"{np.isinf(misfit).sum()} of {particles} runs from the prior failed; narrow the priors")
+    begin = _Start(np.zeros(problem.p), np.eye(problem.p))
+    if start is not None:
+        begin = _Start(start.mean, WIDER * np.linalg.cholesky(start.cov))
+    z = begin.mean + rng.standard_normal((particles, problem.p)) @ begin.root.T
+    gap = _gap(problem, begin, z)
+    if np.isinf(gap).mean() > 0.5:
+        raise EstimationError(f"{np.isinf(gap).sum()} of {particles} runs from the start failed; narrow the priors")
     power, evaluations, step = 0.0, particles, STEP
     while power < 1.0:
-        rise = _next(misfit, 1.0 - power)
+        rise = _next(gap, 1.0 - power)
         power += rise
-        weight = np.exp(-rise * (misfit - misfit.min()))
+        weight = np.exp(-rise * (gap - gap.min()))
         mean, cov = _moments(z, weight / weight.sum())
         chosen = _systematic(weight / weight.sum(), rng)
-        z, misfit = z[chosen], misfit[chosen]
-        root = np.linalg.cholesky(cov + 1e-10 * np.eye(problem.p))
+        z, gap = z[chosen], gap[chosen]
+        around = _Start(mean, np.linalg.cholesky(cov + 1e-10 * np.eye(problem.p)))
         for _ in range(moves):
-            z, misfit, accepted = _step(problem, z, misfit, power, mean, root, step, rng)
-            step = float(np.clip(step * np.exp(accepted - 0.33), 0.05, 0.95))
+            new = mean + np.sqrt(1.0 - step**2) * (z - mean) + step * rng.standard_normal(z.shape) @ around.root.T
+            its = _gap(problem, begin, new)
+            better = _level(power, begin, around, new, its) - _level(power, begin, around, z, gap)
+            accept = np.log(rng.random(particles)) < better
+            z, gap = np.where(accept[:, None], new, z), np.where(accept, its, gap)
+            step = float(np.clip(step * np.exp(accept.mean() - 0.33), 0.05, 0.95))
             evaluations += particles
     mean, cov = _moments(z, np.full(particles, 1.0 / particles))
     return Posterior(problem, mean, cov, z, "tempered SMC", evaluations, seed)
 
 
-def _misfit(problem: Problem, z: np.ndarray) -> np.ndarray:
-    """(J,) half the squared whitened residual; infinite where a run failed."""
+def _gap(problem: Problem, begin: _Start, z: np.ndarray) -> np.ndarray:
+    """(J,) minus the logarithm of posterior over start, and a constant; infinite where a run failed."""
     r = problem.residuals(z)
-    total = 0.5 * (r**2).sum(axis=1)
+    total = 0.5 * ((r**2).sum(axis=1) + (z**2).sum(axis=1)) - begin.distance(z)
     return np.where(np.isfinite(total), total, np.inf)
 
 
-def _next(misfit: np.ndarray, left: float) -> float:
+def _level(power: float, begin: _Start, around: _Start, z: np.ndarray, gap: np.ndarray) -> np.ndarray:
+    """Logarithm of the target at a power of the path over the sample's own normal, (J,)."""
+    return around.distance(z) - begin.distance(z) - power * gap
+
+
+def _next(gap: np.ndarray, left: float) -> float:
     """Largest rise of the power at which half of the particles still count."""
 
     def excess(rise: float) -> float:
-        weight = np.exp(-rise * (misfit - misfit.min()))
-        return float(weight.sum() ** 2 / (weight**2).sum() - 0.5 * len(misfit))
+        weight = np.exp(-rise * (gap - gap.min()))
+        return float(weight.sum() ** 2 / (weight**2).sum() - 0.5 * len(gap))
 
     from scipy.optimize import brentq
 
@@ -81,26 +114,3 @@ def _systematic(weight: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Indices of the particles that stay, each about as often as its weight says."""
     J = len(weight)
     return np.minimum(np.searchsorted(np.cumsum(weight), (rng.random() + np.arange(J)) / J), J - 1)
-
-
-def _step(
-    problem: Problem,
-    z: np.ndarray,
-    misfit: np.ndarray,
-    power: float,
-    mean: np.ndarray,
-    root: np.ndarray,
-    size: float,
-    rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """One Metropolis step of all particles; coordinates, misfits and the share accepted."""
-
-    def beyond(at: np.ndarray, its: np.ndarray) -> np.ndarray:
-        """Logarithm of the target over the sample's normal."""
-        own = np.linalg.solve(root, (at - mean).T)
-        return -power * its - 0.5 * (at**2).sum(axis=1) + 0.5 * (own**2).sum(axis=0)
-
-    new = mean + np.sqrt(1.0 - size**2) * (z - mean) + size * rng.standard_normal(z.shape) @ root.T
-    its = _misfit(problem, new)
-    accept = np.log(rng.random(len(z))) < beyond(new, its) - beyond(z, misfit)
-    return np.where(accept[:, None], new, z), np.where(accept, its, misfit), float(accept.mean())

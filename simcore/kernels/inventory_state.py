@@ -102,6 +102,7 @@ class Rates(NamedTuple):
     mpc: float
     keep_gain: float  # disposable share of additional pay
     keep_loss: float  # share of lost pay that households feel
+    beyond: float  # share of demand beyond capacity that firms order inputs for all the same
     first: int  # who is served first where supply is short: NOBODY, FIRMS or USERS
 
 

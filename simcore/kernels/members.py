@@ -81,7 +81,7 @@ def rates_of(values):
     """A member's rates, in the order of ``Rates``."""
     return Rates(
         values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7], values[8], values[9],
-        values[10], int(values[11]),
+        values[10], values[11], int(values[12]),
     )  # fmt: skip
 
 

@@ -128,7 +128,8 @@ def produce(table, rates, shocks, state, rules, t, step):
             state.extra[j] = (ratio - gained) / strength - 1.0
         state.activity[j] = ratio * per_output
         state.target[0, j], state.plan[0, j] = state.target[1, j], state.plan[1, j]
-        state.target[1, j] = min(want, can) * per_output
+        able = want if want <= can else can + rates.beyond * (want - can)
+        state.target[1, j] = able * per_output
         state.plan[1, j] += (state.target[1, j] - state.plan[1, j]) * rates.learning
         if rules is not None:
             expect(state, rules, want * per_output, j)

@@ -100,7 +100,8 @@ class Inventory(RuleOptions, MarketOptions):
        critical inputs of zero cover the economy can then break down at a small excess demand. With covers of a day
        and more the two rules give nearly the same.
     5. Stocks and orders: firms use what they need or have; they order expected need, which is the demand they
-       just saw as far as capacity goes, and a part of the gap to the wanted stock, which follows expected
+       just saw as far as capacity goes (and the share ``ordered_beyond`` of what goes beyond it), and a part of the gap
+       to the wanted stock, which follows expected
        need slowly.
     6. Incomes: pay follows labour use; part of its change is spent, with a lag, on what the region's
        households buy.
@@ -205,6 +206,10 @@ class Inventory(RuleOptions, MarketOptions):
     expectation_time: float = parameter(
         60.0, 0.0, 180.0, "days", "over which firms learn for which output to keep stocks; 0: at once",
         "[A]; damps the stock cycle, see stability_warnings",
+    )  # fmt: skip
+    ordered_beyond: float = parameter(
+        0.0, 0.0, 1.0, "share", "of demand beyond capacity that firms order inputs, and keep stocks, for all the same",
+        "[A]; estimated for China: firms that closures stopped went on buying",
     )  # fmt: skip
     overtime_time: float = parameter(
         10.0,
@@ -355,6 +360,7 @@ class Inventory(RuleOptions, MarketOptions):
             mpc=float(self.mpc) if self.consumption == "keynesian" else 0.0,
             keep_gain=keeps,
             keep_loss=keeps * (1.0 - self.benefits),
+            beyond=float(self.ordered_beyond),
             first=FIRST.get(self.rationing, 0),
         )
 

@@ -92,7 +92,9 @@ def test_the_reasons_are_those_of_the_models_traits(epidemic):
     assert TRAITS["prices"]["passive"] not in text  # in no pair do prices differ
 
 
-def test_what_is_lost_and_regained_is_told_apart(guarantee):
+def test_what_is_lost_and_regained_is_told_apart():
+    quick = "inventory(ordered_beyond=0.0,restocking_time=30.0,waits=0.4,backlog_time=30.0)"  # stocks swing
+    guarantee = compare("supply-guarantee-epidemic", [quick, "leontief"])
     inventory = seen_in(guarantee.runs[0])
     lost, regained = re.search(r"the effect is (\S+) % in some months and (\S+) % in others", inventory).groups()
     assert float(lost) < -0.5 and float(regained) > 0.1

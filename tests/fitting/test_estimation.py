@@ -83,7 +83,7 @@ def test_the_sample_of_a_curved_posterior_has_the_moments_of_its_grid():
 def test_intervals_hold_simulated_truths_as_often_as_they_say(name):
     problem, _, _ = linear(p=8, m=12, seed=3)
     found = coverage(problem, ESTIMATORS[name], truths=20, seed=11)
-    assert found.good and found.inside.shape == (20, 8)
+    assert found.good and found.distance.shape == (20, 8)
 
 
 def test_coverage_tells_overconfident_intervals():

@@ -265,7 +265,7 @@ def simulate(model, economy, drivers):
             fresh = arrives_home + arrives_abroad if model.convention == "daily" else 0.0
             used = np.minimum(use * coefficient * activity, stocks / years + fresh)
             stocks = positive(stocks + (arrives_home + arrives_abroad - used) * years)
-            target = np.minimum(want, can) / productivity
+            target = (np.minimum(want, can) + model.ordered_beyond * positive(want - can)) / productivity
             plan = plan + (target - plan) * gain(model, dt, model.expectation_time)
             kept_for = (1.0, 1.0) if model.stock_target == "fixed" else (plan, target)
             keep = use * coefficient * (cover * positive(now["stock_cover"]) * kept_for[0] + dt * kept_for[1]) / YEAR

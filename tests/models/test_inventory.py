@@ -40,7 +40,7 @@ def test_scenario_files_find_the_model_by_its_name():
 
 def test_every_number_has_a_range_that_holds_it_and_a_source():
     numbers = [f for f in fields(Inventory) if "range" in f.metadata]
-    assert len(numbers) == 22 and len([f for f in numbers if f.name not in Inventory().idle]) == 10
+    assert len(numbers) == 23 and len([f for f in numbers if f.name not in Inventory().idle]) == 11
     for f in numbers:
         low, high = f.metadata["range"]
         assert low <= f.default <= high and f.metadata["meaning"] and "[" in f.metadata["source"]

@@ -28,6 +28,7 @@ def draw(seed):
         expectation_time=float(rng.choice([0.0, 60.0, 120.0])),
         mpc=float(rng.choice([0.0, 0.35])),
         waits=float(rng.uniform(0, 1)),
+        ordered_beyond=float(rng.uniform(0, 1)),
         budget_tilt={"S0": 2.5},
     )
     drivers = random_drivers(rng, economy, calendar, channels)

@@ -58,7 +58,10 @@ def draw(seed):
     if seed % 4 == 0:
         economy = replace(economy, cover=np.where(rng.random(economy.cover.shape) < 0.2, np.inf, economy.cover))
     calendar = Calendar.between("2022-01", "2022-04", inner_steps=int(rng.integers(1, 6)))
-    return Inventory(**rules(rng)), economy, random_drivers(rng, economy, calendar, sorted(SIZES))
+    model = Inventory(**rules(rng))
+    if model.waits > 0.5:  # in half of the cases firms also order for what they cannot make
+        model = replace(model, ordered_beyond=2.0 * model.waits - 1.0)
+    return model, economy, random_drivers(rng, economy, calendar, sorted(SIZES))
 
 
 @pytest.mark.parametrize("block", range(6))

@@ -24,7 +24,7 @@ def recover(case: Any) -> dict[str, Any]:
 
     speeds = tuple(Parameter(f"k{i}", 0.2, 0.1, "identity") for i in range(n))
     problem = Problem(speeds, forward, observed.ravel(), np.full(T * n, NOISE))
-    found = polish(problem, prior=False)
+    found = polish(problem, prior=False, tolerance=1e-13)
     k, error = problem.natural(found.mean), 0.1 * found.sd
     mean, cov = linear_gaussian(case)
     return {
@@ -44,7 +44,7 @@ def linear_gaussian(case: Any) -> tuple[np.ndarray, np.ndarray]:
     )
     error = np.full(len(y), np.sqrt(case["linear_noise_var"][0]))
     problem = Problem(unknown, lambda values: values @ H.T, y, error)
-    found = polish(problem)
+    found = polish(problem, tolerance=1e-13)
     return problem.natural(found.mean), np.sqrt(var)[:, None] * found.cov * np.sqrt(var)
 
 

@@ -1,0 +1,242 @@
+"""Episodes of the past, their replay, and what of the estimates reaches a run."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from simcore.content import find_scenario
+from simcore.economy.estimates import Estimates, Parameter, estimates_in
+from simcore.economy.store import load_economy
+from simcore.errors import ScenarioError, TableError
+from simcore.fitting import backtest_report
+from simcore.fitting.backtest import NAIVE, Backtest, Line, _autoregressed, backtest
+from simcore.fitting.episodes import Past, Straying, read_episodes
+from simcore.fitting.estimate import changed
+from simcore.fitting.forward import Episodes, inputs, sensitivities, structural
+from simcore.fitting.history import release
+from simcore.language.scenario import load
+from simcore.models.inventory import Inventory
+from simcore.run import Calibration, Drawn, prepare
+
+CHINA = Path(__file__).parents[2] / "calibration" / "china-2022"
+
+
+@pytest.fixture(scope="module")
+def past() -> Past:
+    return Past(CHINA)
+
+
+@pytest.fixture(scope="module")
+def episodes(past) -> Episodes:
+    return Episodes(past, load_economy(CHINA), tuple(past.file.episodes))
+
+
+def test_targets_are_the_published_figures_of_their_months(past, episodes):
+    with open(CHINA / "sources" / "iva_divisions.csv", newline="", encoding="utf-8") as file:
+        printed = {(row["month"], row["division"]): float(row["percent"]) for row in csv.DictReader(file)}
+    for cells in episodes.cells:
+        for t, month in enumerate(cells.seen.releases):
+            for j, division in enumerate(past.divisions):
+                if cells.pattern[t, j]:
+                    assert cells.seen.growth[t, j] == printed[month, division]
+    months = {m for e in past.file.episodes.values() for m in e.months}
+    used = sum(int(c.pattern.sum() + c.tied[:, 1:].sum()) for c in episodes.cells)
+    assert used == sum(m in months for m, _ in printed)
+
+
+def test_without_closures_and_shifts_nothing_moves_bit_for_bit(past, episodes):
+    names = [p.name for p in episodes.parameters]
+    value = np.array([p.median for p in episodes.parameters])
+    value[[n.startswith(("closure", "demand")) for n in names]] = 0.0
+    for run in episodes.runs:
+        assert (episodes.changes(run, value[None]) == 0.0).all()
+
+
+def test_scaling_all_sensitivities_changes_nothing(past, episodes):
+    value = np.array([p.median for p in episodes.parameters])
+    value[:5] = (0.4, 0.8, 1.7, 0.2, 2.0)
+    double = value.copy()
+    double[[n.startswith("sensitivity") for n in episodes.problem.names]] *= 2.0
+    one, other = (episodes.forward(v[None]) for v in (value, double))
+    assert np.allclose(one, other, rtol=1e-12)
+
+
+def test_sensitivities_have_mean_one_over_industry(past):
+    rng = np.random.default_rng(1)
+    value = {p.name: float(p.natural(rng.standard_normal())) for p in structural(past)}
+    own = sensitivities(past, value)
+    weights = dict(zip(past.history.sectors, past.history.value_added, strict=True))
+    assert sum(own[s] * weights[s] for s in own) == pytest.approx(sum(weights.values()))
+
+
+def test_a_longer_closure_of_one_division_lowers_that_division_most(past, episodes):
+    names = list(episodes.problem.names)
+    value = np.array([p.median for p in episodes.parameters])
+    more = value.copy()
+    more[names.index("sensitivity.31")] *= 3.0
+    low, high = (episodes.growth("spring-2020", v[None])[0, 0] for v in (value, more))
+    assert past.divisions[int((high - low)[1:].argmin())] == "31"
+
+
+def test_straying_grows_with_time_and_its_covariance_is_one():
+    law = Straying(1.0, 30.0, 0.95)
+    months = np.array([1.0, 2.0, 5.0, 9.0])
+    cov = law.covariance(months)
+    assert np.linalg.eigvalsh(cov).min() > 0.0 and (np.diff(np.diag(cov)) > 0.0).all()
+    step = cov[1, 1] + cov[0, 0] - 2.0 * cov[0, 1]  # of the change between two prints a month apart
+    assert step == pytest.approx(2.0 * 1.0 + 2.0 * 30.0 * (1.0 - 0.95))
+
+
+def test_a_wrong_file_of_episodes_is_told_with_every_problem(tmp_path):
+    content = yaml.safe_load((CHINA / "episodes.yaml").read_text(encoding="utf-8"))
+    content["episodes"]["spring-2022"]["run"] = "spring-2021"
+    content["runs"]["spring-2020"]["closures"][0]["exposure"]["east"] = 1.5
+    content["calm"]["lasst"] = "2021-12"
+    (tmp_path / "episodes.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(ScenarioError) as told:
+        read_episodes(tmp_path)
+    assert "lasst" in str(told.value) and "exposure.east" in str(told.value)
+    with pytest.raises(ScenarioError, match="cannot be read"):
+        read_episodes(tmp_path / "nowhere")
+
+
+def test_the_shipped_estimates_fit_their_inputs_and_their_intervals_were_tested():
+    assert changed(CHINA) == []
+    found = Estimates.load(CHINA / "dynamics.json")
+    tested = found.facts["coverage"]
+    assert tested["truths"] >= 20 and (0.85 <= tested["share"] <= 0.99 or found.facts["inflation"] > 1.0)
+    assert {"ordered_beyond", "restocking_time"} <= set(found.options())
+
+
+def test_shipped_sensitivities_are_those_of_the_estimates(past):
+    shared = yaml.safe_load((CHINA.parents[1] / "scenarios" / "common" / "closure-sensitivity.yaml").read_text())
+    given = shared["parameters"]["closure_sensitivity"]
+    found = Estimates.load(CHINA / "dynamics.json")
+    rng = np.random.default_rng(3)
+    z = found.mean + rng.standard_normal((20_000, len(found.mean))) @ np.linalg.cholesky(found.cov).T
+    value = {p.name: p.natural(z[:, i]) for i, p in enumerate(found.parameters)}
+    own = {s: value[f"sensitivity.{g}"] for g, sectors in past.groups().items() for s in sectors}
+    weights = past.history.value_added / past.history.value_added.sum()
+    mean = sum(w * own[s] for w, s in zip(weights, past.history.sectors, strict=True))
+    for sector in past.history.sectors:
+        assert given[sector] == pytest.approx(np.median(own[sector] / mean), rel=0.03)
+
+
+def test_estimates_come_back_from_their_file_and_draw_inside_their_bounds(tmp_path):
+    found = Estimates(
+        (
+            Parameter("model.mpc", 0.35, 0.6, "logit", 0.0, 0.8), Parameter("model.waits", 0.4, 0.5),
+            Parameter("s", 1.0, 1.0),
+        ),
+        np.array([0.5, -1.0, 0.0]), np.array([[0.3, 0.1, 0.0], [0.1, 0.2, 0.0], [0.0, 0.0, 1.0]]),
+        np.array([True, True, False]), {"inputs": {}},
+    )  # fmt: skip
+    found.save(tmp_path / "dynamics.json")
+    again = estimates_in(tmp_path)
+    assert again is not None and again.parameters == found.parameters and np.allclose(again.cov, found.cov)
+    drawn = again.draw(4000, seed=1)
+    assert set(drawn) == {"mpc", "waits"} and (drawn["mpc"] > 0).all() and (drawn["mpc"] < 0.8).all()
+    z = np.array([found.parameters[0].coordinate(drawn["mpc"]), found.parameters[1].coordinate(drawn["waits"])])
+    assert np.cov(z) == pytest.approx(found.cov[:2, :2], abs=0.02)
+    assert again.of("inventory", fixed=["waits"]) == {"mpc": pytest.approx(found.options()["mpc"])}
+    assert again.of("leontief") == {} and (again.draw(3, 5)["mpc"] == again.draw(3, 5)["mpc"]).all()
+    assert estimates_in(tmp_path / "nowhere") is None
+    (tmp_path / "dynamics.json").write_text(json.dumps({"parameters": [{"name": "x"}]}), encoding="utf-8")
+    with pytest.raises(TableError, match="simcore estimate"):
+        estimates_in(tmp_path)
+
+
+def test_a_changed_input_is_told(tmp_path):
+    for name in ("episodes.yaml", "economy.npz", "dynamics.json"):
+        (tmp_path / name).write_bytes((CHINA / name).read_bytes())
+    (tmp_path / "sources").mkdir()
+    for path in (CHINA / "sources").glob("iva_*.csv"):
+        (tmp_path / "sources" / path.name).write_bytes(path.read_bytes())
+    assert changed(tmp_path) == []
+    with open(tmp_path / "sources" / "iva_total.csv", "a", encoding="utf-8") as file:
+        file.write("\n")
+    assert changed(tmp_path) == ["sources/iva_total.csv"]
+
+
+def test_a_run_from_an_earlier_origin_knows_no_estimates_that_rest_on_later_months():
+    today, then = Calibration.load("china-2022"), Calibration.load("china-2022", "2022-02")
+    assert today.estimates is not None and today.estimates.until == "2022-10" <= today.baseline.last_observed
+    assert then.estimates is None and then.baseline.last_observed == "2022-02" and "dynamics.json" not in then.hashes
+    hindcast = prepare(load(find_scenario("epidemic-2022-spring")))
+    assert hindcast.model == Inventory() and not hindcast.estimated
+    forward = prepare(load(find_scenario("supply-chains-winter")))
+    assert forward.estimated == today.estimates.options()
+
+
+def test_draws_of_a_run_are_joint_draws_of_the_estimates():
+    setting = prepare(load(find_scenario("supply-chains-winter")))
+    found = setting.calibration.estimates
+    drawn = Drawn.of(setting, 400, seed=5)
+    rows = [found.names.index(f"model.{name}") for name in found.options()]
+    z = np.array([found.parameters[i].coordinate(drawn.options[found.names[i]]) for i in rows])
+    wanted = found.cov[np.ix_(rows, rows)]
+    assert np.abs(np.cov(z) - wanted).max() < 0.2 * wanted.diagonal().max()
+    assert np.abs(z.mean(axis=1) - found.mean[rows]).max() < 0.15
+    models = drawn.members([0, 7]).models
+    assert models[1].restocking_time == drawn.options["model.restocking_time"][7] != models[0].restocking_time
+
+
+@pytest.fixture(scope="module")
+def replayed() -> Backtest:
+    """About 40 s of two cores: three fits, the replay that the README quotes."""
+    return backtest(CHINA)
+
+
+def test_the_pattern_of_april_2022_from_2020_alone_errs_at_least_15_percent_less_than_the_honest_naive(replayed):
+    april = replayed.find("spring-2022", "2022-04", fitted_on="spring-2020")
+    assert april.cells == 16 and april.naive[NAIVE[0]] == pytest.approx(4.56, abs=0.01)
+    assert backtest_report.gain(april) >= 0.15
+    without = replayed.find("spring-2022", "2022-04", "without vehicles", "spring-2020")
+    assert backtest_report.gain(without) >= 0.15
+
+
+def test_vehicles_are_no_win_in_the_car_tax_months(replayed):
+    for month in ("2022-06", "2022-10"):
+        line = replayed.find("cars-2022", month)
+        assert line.cells == 15 and line.model == replayed.find("cars-2022", month, "without vehicles").model
+
+
+def test_the_fan_holds_about_nine_tenths(replayed):
+    lines = [x for x in replayed.lines if x.month == "all" and x.scope == "divisions"]
+    covered = np.average([x.covered for x in lines], weights=[x.cells for x in lines])
+    assert 0.8 <= covered <= 0.98
+
+
+def test_the_shipped_report_is_what_the_back_test_says(replayed):
+    shipped = (CHINA / "backtest.md").read_text(encoding="utf-8")
+    april = replayed.find("spring-2022", "2022-04", fitted_on="spring-2020")
+    assert f"**{april.model:.2f}**" in shipped and backtest_report.report(replayed)[:900] == shipped[:900]
+
+
+def test_gains_are_shares_of_the_naive_error():
+    line = Line("e", "f", "m", "divisions", 3, 3.0, {NAIVE[0]: 4.0}, 1.0, 1.0, 1.0)
+    assert backtest_report.gain(line) == pytest.approx(0.25)
+    assert backtest_report.gain(replace_model(line, 5.0)) == pytest.approx(-0.25)
+
+
+def replace_model(line: Line, value: float) -> Line:
+    return line._replace(model=value)
+
+
+def test_an_autoregression_needs_six_pairs_and_follows_a_line():
+    series = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
+    assert _autoregressed(series) == pytest.approx(128.0)
+    assert np.isnan(_autoregressed(series[:6])) and np.isnan(_autoregressed(np.append(series, np.nan)))
+
+
+def test_inputs_lie_in_the_run_that_they_are_of(past):
+    for run, stated in past.file.runs.items():
+        for p in inputs(past, run):
+            month = p.name.rsplit(".", 1)[1]
+            assert release(stated.start) <= release(month) <= release(stated.end) and p.role == "input"
