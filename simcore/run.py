@@ -85,9 +85,8 @@ class Calibration:
         if not file.is_file():
             there = ", ".join(sorted(f.stem[9:] or "the newest" for f in folder.glob("baseline*.npz")))
             raise UnknownNameError(f"calibration {name} has no baseline projected from {origin}; there is {there}")
-        baseline, estimates = Baseline.load(file), estimates_in(folder)
-        if estimates is not None and estimates.until > baseline.last_observed:
-            estimates = None
+        baseline = Baseline.load(file)
+        estimates = estimates_in(folder, baseline.last_observed)
         files = [folder / "economy.npz", file, *([folder / ESTIMATES] if estimates else [])]
         hashes = {f.name: sha256(f.read_bytes()).hexdigest() for f in files}
         return cls(load_economy(folder), baseline, hashes, estimates)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..content import find_scenario
 from ..economy.baseline import Baseline
+from ..economy.estimates import estimates_in
 from ..economy.store import load_economy
 from ..effects import Requests, grow, vary
 from ..language.scenario import load
@@ -77,7 +78,8 @@ def _effects(folder: Path, steps: Steps, trades: dict[str, Trade], name: str) ->
     from ..fitting.regional_variants import with_trade
 
     economy = load_economy(folder)
-    known = Calibration(economy, Baseline.load(folder / "baseline.npz"), {})
+    baseline = Baseline.load(folder / "baseline.npz")
+    known = Calibration(economy, baseline, {}, estimates_in(folder, baseline.last_observed))
     scenario = load(find_scenario(name), sets=(f"calibration={steps.recipe.name}@{steps.recipe.version}",))
     setting = prepare(scenario, calibrations=lambda name, origin: known)
     package = setting.package(scenario)

@@ -64,7 +64,7 @@ def _choice(wanted: Any, scenario: Scenario) -> Choice:
         if not equals:
             raise UnknownNameError(f"cannot read '{part}' in '{wanted}'; write option=value")
         options[key.strip()] = scalar(value.strip())
-    estimates = estimates_in(find_calibration(scenario.calibration.partition("@")[0]))
+    estimates = estimates_in(find_calibration(scenario.calibration.partition("@")[0]), scenario.origin)
     learnt = {} if estimates is None else estimates.of(name, options)
     return Choice(wanted.strip(), made(name, {**learnt, **options}))
 

@@ -170,7 +170,8 @@ class Estimates:
             raise TableError(f"{path}: no estimates of dynamics ({problem}); run simcore estimate") from None
 
 
-def estimates_in(folder: str | Path) -> Estimates | None:
-    """What a calibration's folder holds, None if nothing was estimated."""
+def estimates_in(folder: str | Path, last: str | None = None) -> Estimates | None:
+    """What a calibration's folder holds; None if nothing was estimated, or if it rests on months after ``last``."""
     path = Path(folder) / FILE
-    return Estimates.load(path) if path.is_file() else None
+    found = Estimates.load(path) if path.is_file() else None
+    return None if found is None or (last is not None and found.until > last) else found

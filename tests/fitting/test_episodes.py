@@ -240,3 +240,8 @@ def test_inputs_lie_in_the_run_that_they_are_of(past):
         for p in inputs(past, run):
             month = p.name.rsplit(".", 1)[1]
             assert release(stated.start) <= release(month) <= release(stated.end) and p.role == "input"
+
+
+def test_provinces_run_with_the_estimates_of_the_economy_that_they_extend():
+    provinces = CHINA.with_name("china-2022-provinces") / "dynamics.json"
+    assert provinces.read_bytes() == (CHINA / "dynamics.json").read_bytes()
