@@ -31,6 +31,8 @@ class Shares(FrozenMap):
 class Sensitivities(FrozenMap):
     """Sector or group to sensitivity, 1 is the mean of industry; hashable."""
 
+    element: ClassVar[Quantity] = Quantity("number", low=0.0)
+
     @classmethod
     def _read(cls, value: Any, info: Any) -> Sensitivities:
         return _mapping(cls, value, info, Quantity("number", low=0.0))
@@ -53,7 +55,8 @@ class Epidemic(Measure):
     x exposure x ``loss`` x sensitivity_i x (1 - ``closed_loop`` x ``loop_floor``). ``loss`` is what
     industry on average loses where everything is closed. Sectors are not equally sensitive: continuous
     processes keep running, assembly stops. ``sensitivity`` gives numbers by sector or group, 1 being
-    the mean of industry; sectors that are left out take 1. The shipped ``$closure_sensitivity_2020`` is what
+    the mean of industry; sectors that are left out take 1. The shipped ``$closure_sensitivity`` is
+    estimated on all episodes (``simcore estimate``), ``$closure_sensitivity_2020`` is what
     divisions lost in January-February 2020 against their growth in May 2019; divisions without a published
     figure take the residual of their group, and services are assumptions.
 

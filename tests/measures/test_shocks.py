@@ -133,3 +133,22 @@ def test_a_shift_of_demand_touches_its_own_buyers_products_and_regions():
     demand = shock.drivers(economy, Calendar.between("2022-11", "2023-10")).dense("demand")
     assert demand[0, 2, 3] == pytest.approx(-0.03 * 30.0 / 12.0)
     assert np.count_nonzero(demand[0]) == 1
+
+
+def test_a_sensitivity_is_a_number_that_may_have_a_distribution(tmp_path):
+    from simcore.language.scenario import load
+
+    path = tmp_path / "wave.yaml"
+    path.write_text(
+        "schema: simcore/scenario@1\nid: wave\ntitle: Wave\ncalibration: china-2022@1\n"
+        "time: {step: month, start: 2022-11, end: 2023-01}\nshocks:\n  wave:\n    kind: epidemic\n    title: Wave\n"
+        "    exposure: {east: 0.2}\n    source: test\n"
+        "    sensitivity: {C31: {value: 0.7, dist: {kind: pert, low: 0.4, mode: 0.7, high: 1.2}}, C36a: 2.0}\n"
+        "    profile: {kind: table, points: {2022-11: 0.5, 2022-12: 1, 2023-01: 0}}\n",
+        encoding="utf-8",
+    )
+    scenario = load(path)
+    (found,) = scenario.distributions.values()
+    assert found.params["high"] == 1.2
+    drawn = scenario.with_values({next(iter(scenario.distributions)): 1.1}).measures[0]
+    assert drawn.sensitivity["C31"] == 1.1 and drawn.sensitivity["C36a"] == 2.0
