@@ -142,7 +142,12 @@ def read_episodes(folder: str | Path) -> EpisodeFile:
 
 def _words(error: Any) -> str:
     place = ".".join(str(part) for part in error["loc"]) or "the file"
-    return f"{place}: {error['msg'].removeprefix('Value error, ')} (found {error['input']!r})"
+    if error["type"] == "missing":
+        return f"{place}: missing; add it"
+    if error["type"] == "extra_forbidden":
+        return f"{place}: unknown key; take it out or correct its spelling"
+    told = error["msg"].removeprefix("Value error, ")
+    return f"{place}: {told} (found {error['input']!r})" if not isinstance(error["input"], dict) else f"{place}: {told}"
 
 
 class Straying(NamedTuple):
