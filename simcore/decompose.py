@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from . import describe
 from .drivers import Drivers
 from .economy import Economy
 from .economy.solvers import prepare
@@ -44,7 +45,7 @@ BY_DEMAND = frozenset({"demand", "preference", "income"})
 
 
 class Chain(NamedTuple):
-    """One measure over the whole run, bn yuan at base-year prices; value added but for what is spent."""
+    """One measure over the whole run, bn at base-year prices; value added but for what is spent."""
 
     id: str
     title: str
@@ -68,7 +69,7 @@ class Chain(NamedTuple):
 
 
 class Place(NamedTuple):
-    """One region, value added over the whole run in the open model, bn yuan at base-year prices."""
+    """One region, value added over the whole run in the open model, bn at base-year prices."""
 
     code: str
     direct: float  # of what is bought of this region
@@ -95,8 +96,9 @@ class Decomposition:
     whole: Chain
     places: tuple[Place, ...]
     multipliers: tuple[Multiplier, ...]
-    propensity: float  # yuan of consumption per yuan of labour income in the closed form
+    propensity: float  # consumption per unit of labour income in the closed form
     residual: float  # largest gap of spending = value added + imports, over spending
+    unit: str  # of amounts
 
 
 def decompose(
@@ -142,7 +144,7 @@ def decompose(
     gaps = [abs(c.direct + c.indirect + c.imports - c.spent) / abs(c.spent) for c in found if c.spent]
     return Decomposition(
         tuple(found[:-1]), found[-1], _places(economy, whole), _multipliers(economy, whole, found[-1], propensity),
-        propensity, max(gaps, default=0.0),
+        propensity, max(gaps, default=0.0), describe.money(economy).words("bn CNY at 2020 prices"),
     )  # fmt: skip
 
 
@@ -229,7 +231,8 @@ def _multipliers(economy: Economy, drivers: Drivers, whole: Chain, propensity: f
     ]
     if not np.isnan(whole.rest):
         rows.append(("value added per yuan spent: in the run's model, up to its end", whole.total / spent))
-    return tuple(Multiplier(name, float(value)) for name, value in rows)
+    words = describe.money(economy).words
+    return tuple(Multiplier(words(name), float(value)) for name, value in rows)
 
 
 # ---- tables --------------------------------------------------------------------------------------------
@@ -249,12 +252,12 @@ def text_tables(found: Decomposition) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    chains = _table("Effect on value added over the run, bn CNY at base-year prices", "measure", CHAIN)
+    chains = _table(f"Effect on value added over the run, {found.unit}", "measure", CHAIN)
     for chain in (*found.chains, found.whole):
         last = chain is found.whole
         name = "all together" if last else chain.title or chain.id
         chains.add_row(name, *(_cell(getattr(chain, key)) for key in CHAIN), end_section=last)
-    places = _table("Between regions: direct and indirect, open model, bn CNY", "region", PLACE)
+    places = _table(f"Between regions: direct and indirect, open model, {found.unit}", "region", PLACE)
     for place in found.places:
         shown = place._replace(leaves=100.0 * place.leaves)
         places.add_row(place.code, *(_cell(getattr(shown, key)) for key in PLACE))
@@ -287,12 +290,15 @@ def _cell(value: float) -> str:
 
 
 def csv_table(found: Decomposition) -> str:
-    """One value a line: table, row, column, value."""
-    rows = [("chain", c.id or "all", key, getattr(c, key)) for c in (*found.chains, found.whole) for key in CHAIN]
-    rows += [("region", p.code, key, getattr(p, key)) for p in found.places for key in PLACE]
-    rows += [("multiplier", m.name, "value", m.value) for m in found.multipliers]
+    """One value a line: table, row, column, value, unit."""
+    unit = found.unit
+    chains = (*found.chains, found.whole)
+    rows = [("chain", c.id or "all", key, getattr(c, key), unit) for c in chains for key in CHAIN]
+    units = {key: "share" if key == "leaves" else unit for key in PLACE}
+    rows += [("region", p.code, key, getattr(p, key), units[key]) for p in found.places for key in PLACE]
+    rows += [("multiplier", m.name, "value", m.value, "ratio") for m in found.multipliers]
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("table", "row", "column", "value"))
-    writer.writerows((*labels, repr(value)) for *labels, value in rows)
+    writer.writerow(("table", "row", "column", "value", "unit"))
+    writer.writerows((*labels, repr(value), of) for *labels, value, of in rows)
     return text.getvalue()

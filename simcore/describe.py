@@ -224,8 +224,8 @@ def warnings(package: Package, scenario: Scenario) -> tuple[str, ...]:
     for grant in package.grants:
         if grant.excess > 0.0:
             found.append(
-                f"pool {grant.pool}: claims of {grant.claimed:,.0f} bn against a ceiling of {grant.ceiling:,.0f}; "
-                f"every claim got {100 * grant.share:.0f} %"
+                f"pool {grant.pool}: claims of {grant.claimed:,.0f} bn {scenario.currency} against a ceiling of "
+                f"{grant.ceiling:,.0f}; every claim got {100 * grant.share:.0f} %"
             )
     if package.left_out:
         found.append(

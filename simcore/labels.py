@@ -66,6 +66,7 @@ def coordinates(result: Result) -> dict[str, tuple[str, list[str]]]:
 
 def arrays(result: Result, with_draws: bool = True) -> list[Array]:
     """Every array of a result. Statistics that a variable does not have are NaN."""
+    words = result.money.words
     found = [_path(result, name) for name in result.values]
     if with_draws:
         for name, draws in result.draws.items():
@@ -81,16 +82,17 @@ def arrays(result: Result, with_draws: bool = True) -> list[Array]:
     found += _ranges(result)
     if result.fiscal:
         cost = np.array([line.path for _, line in result.fiscal], dtype=float)
-        about = _attributes("bn CNY a month at current prices", "cost by line", "分项财政成本")
+        about = _attributes(words("bn CNY a month at current prices"), "cost by line", "分项财政成本")
         found.append(Array("cost", ("cost_line", "period"), cost, about))
     if result.ledger is not None and result.measures:
         ledger = result.ledger
-        about = _attributes("bn CNY a month; jobs: thousand job-years", "brought and paid by measure", "分项效果与成本")
+        sums = words("bn CNY; jobs: thousand job-years")
+        about = _attributes(sums.replace(";", " a month;"), "brought and paid by measure", "分项效果与成本")
         found.append(Array("ledger", ("item", "measure", "period"), ledger.values, about))
-        total = _attributes("bn CNY; jobs: thousand job-years", "missing without the measure", "缺少该项时的差额")
+        total = _attributes(sums, "missing without the measure", "缺少该项时的差额")
         found.append(Array("ledger_last_in", ("brought", "measure"), ledger.last_in, total))
         if ledger.draws is not None and with_draws:
-            total = _attributes("bn CNY; jobs: thousand job-years", "brought and paid, sum, each draw", "逐次抽样合计")
+            total = _attributes(sums, "brought and paid, sum, each draw", "逐次抽样合计")
             found.append(Array("ledger_draws", ("draw", "item", "measure"), ledger.draws, total))
     if result.binding is not None:
         about = _attributes(
@@ -100,9 +102,7 @@ def arrays(result: Result, with_draws: bool = True) -> list[Array]:
             codes="0 demand, 1 capacity, 2 labour, 3 + k input k",
         )
         found.append(Array("binding", ("binding_variant", "period", "activity"), result.binding.codes, about))
-        weight = _attributes(
-            result.money.words("bn CNY a year at 2020 prices"), "gross output in the base", "基期总产出"
-        )
+        weight = _attributes(words("bn CNY a year at 2020 prices"), "gross output in the base", "基期总产出")
         found.append(Array("binding_weight", ("activity",), result.binding.weights, weight))
     if result.baseline_band is not None:
         about = _attributes("%", "projected growth on the year, quantiles 5 25 75 95 %", "基线同比增速区间")

@@ -23,6 +23,10 @@ from .units import EXAMPLES, quantity_of
 START, END = "2022-11", "2023-12"
 WIDTH = 100
 _PERIOD = re.compile(r"\b\d{4}-\d{2}\b")
+MONEY = (
+    "Money: this page speaks of China's. In a scenario on another calibration yuan and CNY stand for that one's\n"
+    "currency, and amounts are written in it: 10 bn USD on us-2019."
+)
 STARTER = """\
 # Check this file with `simcore check {name}.yaml`, run it with `simcore run {name}.yaml`.
 # What the fields of a measure mean: `simcore explain {kind}`; other kinds: `simcore list measures`.
@@ -113,7 +117,7 @@ def page_of_kind(cls: type[Measure]) -> str:
         marks = [f"  [{mark}] {meaning}" for mark, meaning in MARKS.items()]
         parts.append("\n".join(["What it assumes unless the file says otherwise", *rows, *marks]))
     parts.append("Example\n" + textwrap.indent(textwrap.dedent(cls.example).strip(), "  "))
-    return "\n\n".join(parts)
+    return _page(parts)
 
 
 def page_of_model(cls: type[Any]) -> str:
@@ -137,7 +141,13 @@ def page_of_model(cls: type[Any]) -> str:
     parts.append("\n".join(["Channels that it refuses, with what to do", *refused]))
     if getattr(cls, "bibtex", ""):
         parts.append("BibTeX\n" + cls.bibtex.strip())  # not indented: to copy
-    return "\n\n".join(parts)
+    return _page(parts)
+
+
+def _page(parts: list[str]) -> str:
+    """The parts of a page; the last says which money stands for which, where there is any."""
+    text = "\n\n".join(parts)
+    return f"{text}\n\n{MONEY}" if re.search(r"\b(yuan|CNY)\b", text) else text
 
 
 def _ordered(chosen: Any) -> list[str]:

@@ -61,7 +61,7 @@ class Optimum:
         within = f" within {write(self.budget)}" if self.budget is not None else ""
         lines = [f"maximise {self.maximise}{within}"]
         width = max(len(c.path) for c in self.choices)
-        more = "a yuan more" if self.currency == "CNY" else f"another {self.currency}"
+        more = f"another {self.currency}"
         for c in self.choices:
             best = write(float(f"{c.best:.4g}"))
             lines.append(f"  {c.path:<{width}}  file {write(c.own)}, best {best}; {more} brings {c.gain:+.3f}")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from pydantic_core import PydanticCustomError
 
 from .calendar import Period, PeriodError
 from .checks import STATISTICS, place_of, value_at
@@ -26,8 +27,8 @@ from .language.shape import slot_at
 from .result import SCENARIO, TOTAL, Result
 from .run import run
 from .safeguards import over_months
-from .units import Quantity
-from .variables import VARIABLES, Money
+from .units import Quantity, currency_in
+from .variables import VARIABLES
 
 BETWEEN = 5  # trials between the ends before the search closes in
 LARGEST = 10.0  # times the file's own value, where neither the field nor the caller bounds the search
@@ -38,14 +39,15 @@ _GROWTH = {"iva": "iva_yoy"}  # a level that a condition bounds in % means its g
 
 
 class Condition(NamedTuple):
-    """``path >= bound`` or ``path <= bound``; the bound in the variable's own unit."""
+    """``path >= bound`` or ``path <= bound``; the bound in the variable's own unit, amounts in bn of ``currency``."""
 
     path: str
     above: bool
     bound: float
+    currency: str = "CNY"
 
     @classmethod
-    def parse(cls, text: str) -> Condition:
+    def parse(cls, text: str, currency: str = "CNY") -> Condition:
         """Read ``iva_yoy.total.2023-Q1 >= 4.5 %``.
 
         Raises
@@ -64,19 +66,19 @@ class Condition(NamedTuple):
         if variable not in VARIABLES:
             raise UnknownNameError(f"unknown variable '{variable}'; there is {', '.join(VARIABLES)}")
         kind = VARIABLES[variable].kind
-        number = re.sub(r"\s*(%|pp)$" if kind == "rate" else r"\s*(bn [A-Z]{3}|thousand persons)$", "", bound)
+        number = re.sub(r"\s*(%|pp)$" if kind == "rate" else rf"\s*(bn {currency}|thousand persons)$", "", bound)
         try:
             value = float(number)
         except ValueError:
-            unit = "'4.5 %'" if kind == "rate" else "'100 bn CNY'"
+            unit = "'4.5 %'" if kind == "rate" else f"'100 bn {currency}'"
             raise SimcoreError(f"'{bound}' does not bound {variable}; write a number such as {unit}") from None
-        return cls(variable + rest, sign.startswith(">"), value)
+        return cls(variable + rest, sign.startswith(">"), value, currency)
 
     @property
     def unit(self) -> str:
         """Unit of the bound."""
         unit = VARIABLES[self.path.split(".")[0]].unit
-        return "bn CNY" if unit.startswith("bn CNY") else unit
+        return f"bn {self.currency}" if unit.startswith("bn CNY") else unit
 
     def __str__(self) -> str:
         return f"{self.path} {'>=' if self.above else '<='} {self.bound:g} {self.unit}"
@@ -153,10 +155,6 @@ class Solution:
         return self.size is not None
 
     def __str__(self) -> str:
-        words = Money(self.quantity.currency).words
-        return words(self._lines())
-
-    def _lines(self) -> str:
         write, unit = self.quantity.write, self.condition.unit
         low, high = self.trials[0], self.trials[-1]
         lines = [
@@ -227,9 +225,9 @@ def solve(
     SimcoreError
         If the path holds no number, the condition cannot be read or the ends are no range.
     """
-    condition = until if isinstance(until, Condition) else Condition.parse(until)
     file = find_scenario(scenario)
     base = load(file, sets=sets)
+    condition = until if isinstance(until, Condition) else Condition.parse(until, base.currency)
     quantity, own = number_at(base, path)
     quantity = replace(quantity, currency=base.currency)
     ends = _ends(quantity, own, low, high)
@@ -338,9 +336,29 @@ def _of_parameter(scenario: Scenario, keys: tuple[str, ...]) -> tuple[Quantity, 
     return quantity, quantity.read(inner.value, yaml=True)
 
 
+def _end(quantity: Quantity, text: str) -> float:
+    """An end of the search as a caller writes it."""
+    try:
+        value = quantity.read(_number(text), yaml=True)
+    except PydanticCustomError as error:
+        raise SimcoreError(f"end of the search: {error.message().replace('CNY', quantity.currency)}") from None
+    found = currency_in(text)
+    if found not in (None, quantity.currency):
+        raise SimcoreError(f"'{text}' is in {found}, but the calibration counts in {quantity.currency}; convert it")
+    return value
+
+
+def _number(text: str) -> float | str:
+    """A number without a unit as a file would hold it."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def _ends(quantity: Quantity, own: float, low: str | None, high: str | None) -> tuple[float, float]:
-    bottom = quantity.read(low, yaml=True) if low is not None else max(quantity.low, min(0.0, LARGEST * own))
-    top = quantity.read(high, yaml=True) if high is not None else min(quantity.high, LARGEST * own)
+    bottom = _end(quantity, low) if low is not None else max(quantity.low, min(0.0, LARGEST * own))
+    top = _end(quantity, high) if high is not None else min(quantity.high, LARGEST * own)
     if high is None and own <= 0.0 and not math.isfinite(quantity.high):
         raise SimcoreError("the file's value is 0 or below: say how large it may become (--at-most)")
     if not bottom < top:

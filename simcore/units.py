@@ -58,17 +58,18 @@ EXAMPLES = {"money": "200 bn CNY", "share": "12 %", "points": "2.5 pp", "days": 
 
 # What people write instead of a unit; edit distance alone would propose the wrong neighbour.
 _MEANT = {
-    "billion": "bn CNY", "billion CNY": "bn CNY", "billion yuan": "bn CNY", "bn": "bn CNY",
+    "billion": "bn CNY", "billion yuan": "bn CNY", "bn": "bn CNY",
     "bn yuan": "bn CNY", "bn RMB": "bn CNY", "bn rmb": "bn CNY", "billion RMB": "bn CNY",
-    "million": "mn CNY", "million CNY": "mn CNY", "million yuan": "mn CNY", "million RMB": "mn CNY",
-    "mn": "mn CNY", "m CNY": "mn CNY", "mn yuan": "mn CNY", "mn RMB": "mn CNY", "trillion": "tn CNY",
-    "trillion CNY": "tn CNY", "trillion yuan": "tn CNY", "tn": "tn CNY", "tn yuan": "tn CNY", "yuan": "CNY",
+    "million": "mn CNY", "million yuan": "mn CNY", "million RMB": "mn CNY",
+    "mn": "mn CNY", "mn yuan": "mn CNY", "mn RMB": "mn CNY", "trillion": "tn CNY",
+    "trillion yuan": "tn CNY", "tn": "tn CNY", "tn yuan": "tn CNY", "yuan": "CNY",
     "RMB": "CNY", "亿": "亿元", "万亿": "万亿元", "万": "万元", "亿人民币": "亿元", "亿元人民币": "亿元",
     "percent": "%", "per cent": "%", "pct": "%", "percentage points": "pp", "percentage point": "pp",
     "p.p.": "pp", "ppt": "pp", "pps": "pp", "basis points": "bp", "bps": "bp", "d": "days", "w": "weeks",
     "wk": "weeks", "m": "months", "mo": "months", "q": "quarters", "y": "years", "yr": "years",
     "月": "个月", "星期": "周",
 }  # fmt: skip
+_SCALE_WORDS = {"trillion": "tn", "billion": "bn", "million": "mn", "m": "mn"}
 
 # ISO 4217: what the last three letters of an amount may be. A file's amounts must be in its calibration's currency.
 _ISO_4217 = (
@@ -185,7 +186,7 @@ class Quantity:
     def _convert(self, text: str, number: float, unit: str) -> float:
         scale = money_scale(unit)
         if unit not in UNITS and scale is None:
-            meant = _MEANT.get(unit) or closest_unit(unit)
+            meant = _meant(unit)
             advice = f"; did you mean '{meant}'?" if meant else self._for_example()
             if self.dimension == "number" and not meant:
                 raise _not_a_number(text)
@@ -292,6 +293,14 @@ def currency_in(text: str) -> str | None:
     if unit in _SCALES["money"]:
         return "CNY"
     return unit[-3:] if money_scale(unit) is not None else None
+
+
+def _meant(unit: str) -> str | None:
+    """The unit that somebody means who writes another, or None."""
+    scale, _, currency = unit.rpartition(" ")
+    if scale in _SCALE_WORDS and currency in CURRENCIES:
+        return f"{_SCALE_WORDS[scale]} {currency}"
+    return _MEANT.get(unit) or closest_unit(unit)
 
 
 def closest_unit(unit: str) -> str | None:

@@ -70,7 +70,7 @@ def write_effects(comparison: Comparison, path: Path) -> None:
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["model", "variable", "sector", "region", "ownership", "period", "value", "unit"])
-        for name, unit in (("iva_effect", "bn yuan a month"), ("iva_level_effect", "%")):
+        for name, unit in (("iva_effect", comparison.unit), ("iva_level_effect", "%")):
             values = comparison.dataset[name].values[:, kept]
             for m, s, t in np.argwhere(np.isfinite(values)):
                 where = (*comparison.slices[kept[s]], comparison.months[t])

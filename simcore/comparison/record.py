@@ -13,6 +13,7 @@ import numpy as np
 from ..levels import TOTAL, Slice
 from ..models.base import Outcome, Traits
 from ..result import january_february
+from ..variables import Money
 
 if TYPE_CHECKING:
     import pandas
@@ -44,7 +45,7 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ModelRun:
-    """One model's row; S slices, T months, amounts in bn yuan a month at base-year prices.
+    """One model's row; S slices, T months, amounts in bn a month at base-year prices.
 
     Parameters
     ----------
@@ -121,7 +122,7 @@ class Comparison:
 
     ``months`` are those of the run, ``history`` those of the levels that growth is computed from; ``slices`` are
     (sector, region, ownership) with ``total`` where a dimension is summed; ``used`` are the channels that the
-    scenario's measures use.
+    scenario's measures use; ``money`` says what amounts are counted in.
     """
 
     scenario: str
@@ -136,6 +137,7 @@ class Comparison:
     names: Mapping[str, Mapping[str, str]]
     used: tuple[str, ...]
     kinds: tuple[str, ...]
+    money: Money
     runs: tuple[ModelRun, ...]
 
     @cached_property
@@ -234,6 +236,11 @@ class Comparison:
         if run.amount is None or run.without is None:
             return np.full(len(self.observations), np.nan)
         return np.array([100.0 * run.amount[0, m].sum() / run.without[0, m].sum() for _, m in self.observations])
+
+    @property
+    def unit(self) -> str:
+        """Unit of industrial value added."""
+        return self.money.variables()["iva"].unit
 
     @property
     def observations(self) -> list[tuple[str, list[int]]]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import describe
 from ..content import find_scenario
 from ..drivers import Drivers
 from ..economy import Economy
@@ -90,6 +91,7 @@ def compare(
         },
         used=tuple(sorted(used)),
         kinds=tuple(kind for kind, some in (("shocks", package.shocks), ("policies", package.policies)) if some),
+        money=describe.money(economy),
         runs=tuple(rows),
     )
 
@@ -235,8 +237,8 @@ def evidence(setting: Setting, paths: Paths) -> Evidence:
 
 
 def _scarcest(economy: Economy, paths: Paths) -> str:
-    """The activity in which one more yuan of capacity gains most, with the gain."""
+    """The activity in which one more unit of capacity gains most, with the gain."""
     if paths.shadow_price is None or not np.nanmax(paths.shadow_price, initial=0.0) > 0.0:
         return ""
     j = int(np.nanargmax(np.nanmax(paths.shadow_price, axis=0)))
-    return f"{economy.activities[j]} ({np.nanmax(paths.shadow_price[:, j]):.2f} yuan a yuan)"
+    return f"{economy.activities[j]} ({np.nanmax(paths.shadow_price[:, j]):.2f} per unit)"

@@ -23,16 +23,16 @@ WIDTH = 160  # characters of a table in a text
 
 def columns(comparison: Comparison) -> list[tuple[str, str]]:
     """Name and unit of the columns of the main table that hold numbers; IVA is industrial value added."""
-    found = [("effect", "% of IVA")]
+    found, unit = [("effect", "% of IVA")], comparison.money.words("bn yuan")
     if len(comparison.kinds) == 2:
         found.append(("of which policies", "% of IVA"))
     if any(r.left_out for r in comparison.runs):
         found.append((f"by channels of {comparison.runs[0].name} too", "% of IVA"))
     if any(r.switched for r in comparison.runs):
         found.append(("through income", "% of IVA"))
-    found += [("bound by capacity", "% of output"), ("bound by inputs", "% of output"), ("unmet demand", "bn yuan")]
+    found += [("bound by capacity", "% of output"), ("bound by inputs", "% of output"), ("unmet demand", unit)]
     if any(r.evidence is not None and abs(r.evidence.stocks) >= 0.05 for r in comparison.runs):
-        found.append(("into stocks", "bn yuan"))
+        found.append(("into stocks", unit))
     if any(r.evidence is not None and np.isfinite(r.evidence.price) for r in comparison.runs):
         found.append(("producer price", "%"))
     return [*found, ("time", "s")]
@@ -88,9 +88,9 @@ def dataset(comparison: Comparison) -> xarray.Dataset:
         share = 100.0 * amount / without
     dims = ("model", "slice", "period")
     about = {
-        "iva_effect": (amount, "bn yuan a month", "effect on industrial value added"),
+        "iva_effect": (amount, comparison.unit, "effect on industrial value added"),
         "iva_level_effect": (share, "%", "effect on the level of industrial value added"),
-        "iva_without": (without, "bn yuan a month", "industrial value added without the package"),
+        "iva_without": (without, comparison.unit, "industrial value added without the package"),
     }
     axes = dict(zip(("sector", "region", "ownership"), zip(*comparison.slices, strict=True), strict=True))
     coords: dict[str, Any] = {"model": [r.label for r in runs], "period": list(comparison.months)}
@@ -170,7 +170,8 @@ def places_grid(comparison: Comparison, dimension: int) -> Grid:
     for place, code in comparison.largest(dimension, SECTORS if dimension == 0 else len(comparison.slices)):
         name = clipped(comparison.name(dimension, code), 38)
         rows.append([name, *(_place(r, place) for r in comparison.runs)])
-    title = ("Largest effects by sector", "Effects by region (estimates)")[dimension] + ", bn yuan and % of its level"
+    title = ("Largest effects by sector", "Effects by region (estimates)")[dimension]
+    title += comparison.money.words(", bn yuan and % of its level")
     return Grid(title, [what.capitalize(), *(r.label for r in comparison.runs)], rows, note=span(comparison))
 
 

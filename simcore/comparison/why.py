@@ -34,11 +34,12 @@ def why(comparison: Comparison) -> list[str]:
     """
     reference, *others = comparison.runs
     found = agreement(comparison)
-    if seen_in(reference):
-        found.append(f"Seen in {reference.label}: {seen_in(reference)}.")
+    seen = {run.label: comparison.money.words(seen_in(run)) for run in comparison.runs}
+    if seen[reference.label]:
+        found.append(f"Seen in {reference.label}: {seen[reference.label]}.")
     for run in others:
         found += against(run, reference)
-        found += [f"  Seen in {run.label}: {seen_in(run)}."] if seen_in(run) else []
+        found += [f"  Seen in {run.label}: {seen[run.label]}."] if seen[run.label] else []
     whole = [run for run in others if not run.left_out]
     if reference.left_out and len(whole) > 1:
         found.append(f"Among the models that leave nothing out, against {whole[0].label}:")

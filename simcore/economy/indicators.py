@@ -92,7 +92,7 @@ def output_for(A: np.ndarray, f: np.ndarray, transposed: bool = False) -> np.nda
 def _unproductive(A: np.ndarray) -> UnproductiveEconomyError:
     worst = int(A.sum(axis=0).argmax())
     return UnproductiveEconomyError(
-        f"activity {worst} buys {A[:, worst].sum():.3f} yuan of inputs per yuan of output; look for a missing "
+        f"activity {worst} buys inputs of {100.0 * A[:, worst].sum():.1f} % of its output; look for a missing "
         "value-added row, or balance the table first"
     )
 

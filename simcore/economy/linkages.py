@@ -86,8 +86,8 @@ def closed_inverse(L: np.ndarray, earned: np.ndarray, bought: np.ndarray) -> np.
     rounds = earned @ L @ bought
     if len(rounds) and np.abs(np.linalg.eigvals(rounds)).max() >= 1.0:
         raise TableError(
-            "households that spend a yuan earn a yuan and more by it, so effects have no end: lower the share of "
-            "income that is spent"
+            "what households spend earns them as much and more, so effects have no end: lower the share of income "
+            "that is spent"
         )
     return L + (L @ bought) @ np.linalg.solve(np.eye(len(rounds)) - rounds, earned @ L)
 

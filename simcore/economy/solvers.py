@@ -93,8 +93,8 @@ def solve(
         worst = int(np.asarray(A.sum(axis=0)).argmax())
         raise UnproductiveEconomyError(
             f"I - A is singular or nearly so (residual {found.residual:.1g} by {found.solver}); activity {worst} buys "
-            f"{float(np.asarray(A.sum(axis=0))[worst]):.3f} yuan of inputs per yuan of output; look for a missing "
-            "value-added row, or balance the table first"
+            f"inputs of {100.0 * float(np.asarray(A.sum(axis=0))[worst]):.1f} % of its output; look for a "
+            "missing value-added row, or balance the table first"
         )
     return found._replace(x=found.x.reshape(np.shape(b)))
 

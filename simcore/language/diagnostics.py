@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -40,6 +41,12 @@ def tidy(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     found = set(diagnostics)
     garbled = {(d.file, d.line, d.column) for d in found if d.code < "SC014"}
     return sorted(d for d in found if d.code < "SC014" or (d.file, d.line, d.column) not in garbled)
+
+
+def in_currency(diagnostics: Iterable[Diagnostic], currency: str) -> list[Diagnostic]:
+    """The same, with advice how an amount is written in this currency: fields do not know the calibration's."""
+    advice = re.compile(r"((?:for example|did you mean) '[^']*)\bCNY'")
+    return [replace(d, message=advice.sub(rf"\1{currency}'", d.message)) for d in diagnostics]
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:

@@ -72,8 +72,8 @@ def _amounts(block: Block, lists: CodeLists) -> Iterator[Diagnostic]:
         elif narrow and output > 0.0 and size > LARGE_OF_OUTPUT * output:
             where = f"{100 * size / output:.0f} % of the yearly output of its target"
         if where:
-            shown = Quantity("money").write(value)
-            advice = f"did you mean '{size:g} mn CNY'?"
+            shown = Quantity("money", currency=lists.currency).write(value)
+            advice = f"did you mean '{size:g} mn {lists.currency}'?"
             place = node.value["value"] if isinstance(node.value, dict) and "value" in node.value else node
             yield place.problem("SC418", f"{shown} is {where}; {advice}", severity="warning")
 

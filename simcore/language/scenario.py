@@ -20,7 +20,7 @@ from .check import check_reading
 from .codelists import CodeLists
 from .compose import MOST_TOLD, Files
 from .definitions import is_part, part_problems, unused_definitions
-from .diagnostics import Diagnostic, has_errors, tidy
+from .diagnostics import Diagnostic, has_errors, in_currency, tidy
 from .distribution import Distribution
 from .overrides import Override, apply, check_optimise, check_sweep, new_problems, sets_of, variants_of
 from .plausible import missing_sources
@@ -276,7 +276,7 @@ class _Checked:
             found += new_problems(reading, varied)
             found += check_reading(varied, lists, varied.fresh)
         found += [*check_sweep(reading), *check_optimise(reading)]
-        self.problems = tidy(found)
+        self.problems = tidy(in_currency(found, lists.currency) if lists else found)
         if not has_errors(self.problems):
             origins = _Origins(base, {k: tuple(v) for k, v in overrides.items()}, tuple(chosen))
             self.scenario = _scenario(origins, reading, path, tuple(self.problems), None)

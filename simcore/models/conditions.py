@@ -102,8 +102,9 @@ def base_system(economy: Economy, solver: str = "auto", columns: int | None = No
         if not system.productive:
             worst = int(a.sum(axis=0).argmax())
             raise UnproductiveEconomyError(
-                f"{economy.name}: activity {economy.activities[worst]} buys {a[:, worst].sum():.3f} yuan of domestic "
-                "inputs per yuan of output, and the economy cannot meet its demand (Hawkins-Simon); audit the table"
+                f"{economy.name}: activity {economy.activities[worst]} buys domestic inputs of "
+                f"{100.0 * a[:, worst].sum():.1f} % of its output, and the economy cannot meet its demand "
+                "(Hawkins-Simon); audit the table"
             )
         return system
 

@@ -278,7 +278,7 @@ def _unproductive(economy: Economy, state: State) -> str:
     buys = state.a.sum(axis=0)
     worst = int(buys.argmax())
     return (
-        f"{economy.name}: activity {economy.activities[worst]} buys {buys[worst]:.3f} yuan of "
-        "domestic inputs per "
-        "yuan of output, and the economy cannot meet its demand (Hawkins-Simon); audit the table"
+        f"{economy.name}: activity {economy.activities[worst]} buys domestic inputs of "
+        f"{100.0 * buys[worst]:.1f} % of its output, and the economy cannot meet its demand (Hawkins-Simon); "
+        "audit the table"
     )

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from .. import __version__
 from ..content import find_scenario
+from ..describe import flags, money
 from ..errors import ScenarioError, SimcoreError, UnknownNameError
 from ..findings import HEADLINE, content
 from ..language.scenario import Scenario, load
@@ -104,6 +105,7 @@ class Plan:
     periods: tuple[str, ...]
     hashes: Mapping[str, Mapping[str, str]]  # of each calibration's files
     flags: Mapping[str, str]  # estimated dimensions, in words
+    units: Mapping[str, str]  # of the variables
     size: int = BLOCK
 
     @property
@@ -197,6 +199,7 @@ def plan_of(
         periods=tuple(sorted({month for one in settings for month in one.months})),
         hashes=_hashes(settings),
         flags=_flags(settings),
+        units=_units(settings, wanted),
         size=block or BLOCK,
     )
 
@@ -319,7 +322,19 @@ def _hashes(settings: Sequence[Setting]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _flags(settings: Sequence[Setting]) -> dict[str, str]:
-    from ..describe import flags
+def _units(settings: Sequence[Setting], wanted: Sequence[str]) -> dict[str, str]:
+    """Units of the variables, which all economies of the study must share."""
+    monies = dict.fromkeys(money(one.economy) for one in settings)
+    found = {name: dict.fromkeys(m.variables()[name].unit for m in monies) for name in wanted}
+    for name, units in found.items():
+        if len(units) > 1:
+            rates = ", ".join(v for v in wanted if len(found[v]) == 1)
+            raise UnknownNameError(
+                f"the scenarios count '{name}' in different units: {', '.join(units)}; make a study of each, "
+                f"or keep what has one unit, outputs: {rates or 'iva_level_effect'}"
+            )
+    return {name: next(iter(units)) for name, units in found.items()}
 
+
+def _flags(settings: Sequence[Setting]) -> dict[str, str]:
     return {dimension: ", ".join(words) for dimension, words in flags(settings[0].economy).items() if words}

@@ -238,7 +238,7 @@ def arrays(plan: Plan) -> list[Array]:
         for variable in plan.variables:
             v = VARIABLES[variable]
             about: dict[str, Any] = {
-                "units": v.unit,
+                "units": plan.units[variable],
                 "long_name": v.long_name + draws,
                 "long_name_zh": v.long_name_zh,
                 "kind": v.kind,

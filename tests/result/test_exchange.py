@@ -61,6 +61,6 @@ def test_a_file_that_asks_for_parts_gets_their_tables(tmp_path, monkeypatch):
     with pytest.raises(SystemExit):
         cli.app(["run", "consumption-vouchers", "--set", "model=leontief", *sets[:2], *sets[4:]], prog_name="simcore")
     decomposed = (tmp_path / "run" / "decomposition.csv").read_text(encoding="utf-8")
-    assert decomposed.startswith("table,row,column,value\nchain,vouchers,spent,")
+    assert decomposed.startswith("table,row,column,value,unit\nchain,vouchers,spent,")
     attributed = (tmp_path / "run" / "contributions.csv").read_text(encoding="utf-8")
     assert attributed.startswith("table,name,first_in,last_in,shapley,error,without_shocks,members\npolicies,")

@@ -86,4 +86,4 @@ def test_a_package_adds_up_and_its_table_holds_every_number():
     names = [m.name for m in found.multipliers]
     assert len(set(names)) == len(names) == 8
     lines = csv_table(found).splitlines()
-    assert lines[0] == "table,row,column,value" and len(lines) == 1 + 8 * (1 + len(found.chains)) + 7 * 4 + 8
+    assert lines[0] == "table,row,column,value,unit" and len(lines) == 1 + 8 * (1 + len(found.chains)) + 7 * 4 + 8
