@@ -36,6 +36,7 @@ class Doubts(NamedTuple):
     row_sd: np.ndarray | None = None
     column_sd: np.ndarray | None = None
     cell_sd: np.ndarray | None = None
+    cells: float | None = None
     blocks: Blocks | None = None
 
 
@@ -51,6 +52,7 @@ def balance(
     row_sd: np.ndarray | None = None,
     column_sd: np.ndarray | None = None,
     cell_sd: np.ndarray | None = None,
+    cells: float | None = None,
     blocks: Blocks | None = None,
     tolerance: float = 1e-12,
 ) -> Balance:
@@ -59,8 +61,9 @@ def balance(
     Parameters
     ----------
     method : str
-        ``ras``, ``gras``, ``mrgras`` (needs ``blocks``), ``kras`` (needs standard errors of totals), ``least_squares``
-        (takes standard errors of totals and cells), ``cross_entropy`` (each column's coefficients count alike).
+        ``ras``, ``gras``, ``mrgras`` (needs ``blocks``), ``kras`` (needs standard errors of totals, takes ``cells``),
+        ``least_squares`` (takes standard errors of totals and cells), ``cross_entropy`` (each column's coefficients
+        count alike).
     prior : (m, n) array
         Exact zeros stay zeros; signs stay but for ``least_squares``, which counts those that change.
     row_totals, column_totals : (m,), (n,) arrays
@@ -68,7 +71,11 @@ def balance(
     row_sd, column_sd : (m,), (n,) arrays, optional
         Standard errors of totals, zero for a total that must be met.
     cell_sd : (m, n) array, optional
-        Standard errors of cells; the cell's size if absent.
+        Standard errors of cells, for ``least_squares``; the cell's size if absent.
+    cells : float, optional
+        Relative standard error of cells against which those of totals are weighed. ``least_squares`` takes it for every
+        cell; in ``kras``, where the variance of a cell is in proportion to its size, it is the mean weighted by size.
+        Without it ``kras`` counts a cell of one unit as uncertain by one unit, whatever the unit.
     blocks : Blocks, optional
         Totals of blocks of cells.
     tolerance : float
@@ -82,7 +89,7 @@ def balance(
     """
     if method not in BALANCES:
         raise BalanceError(f"no balancing method '{method}'; there is {', '.join(BALANCES)}")
-    return BALANCES[method](prior, row_totals, column_totals, Doubts(row_sd, column_sd, cell_sd, blocks), tolerance)
+    return BALANCES[method](prior, row_totals, column_totals, Doubts(row_sd, column_sd, cell_sd, cells, blocks), tolerance)
 
 
 def _ras(prior, row_totals, column_totals, given=NOTHING, tolerance=1e-12) -> Balance:
@@ -104,19 +111,42 @@ def _mrgras(prior, row_totals, column_totals, given=NOTHING, tolerance=1e-12) ->
 
 
 def _kras(prior, row_totals, column_totals, given=NOTHING, tolerance=1e-12) -> Balance:
-    _takes("kras", given, "row_sd", "column_sd", "blocks")
+    _takes("kras", given, "row_sd", "column_sd", "cells", "blocks")
     if given.row_sd is None and given.column_sd is None:
         raise BalanceError("kras needs standard errors of row or column totals; without them take gras")
-    return _signed(prior, row_totals, column_totals, given, tolerance)
+    if given.cells is None:
+        return _signed(prior, row_totals, column_totals, given, tolerance)
+    unit = _unit_of_doubt(np.asarray(prior, dtype=float), given.cells)
+    inside = Doubts(
+        *(None if sd is None else np.asarray(sd, dtype=float) / unit for sd in (given.row_sd, given.column_sd)),
+        blocks=None if given.blocks is None else given.blocks._replace(totals=np.asarray(given.blocks.totals) / unit),
+    )
+    u, v = np.asarray(row_totals, dtype=float), np.asarray(column_totals, dtype=float)
+    found = _signed(np.asarray(prior, dtype=float) / unit, u / unit, v / unit, inside, tolerance)
+    return _measured(prior, found.table * unit, u, v, found.iterations)
+
+
+def _unit_of_doubt(prior: np.ndarray, cells: float) -> float:
+    """The unit in which a cell's variance is its size, if relative errors are ``cells`` in the mean weighted by size.
+
+    Near the prior the distance of an entropy is ``(x - a)^2 / (2 a)``: a variance of ``a``, in the unit counted in.
+    """
+    size = np.abs(prior)
+    if not cells > 0 or not size.any():
+        raise BalanceError(f"the relative standard error of cells is {cells:g}; it is above 0, and some cell is not 0")
+    return float((cells * size.sum() / np.sqrt(size).sum()) ** 2)
 
 
 def _least_squares(prior, row_totals, column_totals, given=NOTHING, tolerance=1e-12) -> Balance:
-    _takes("least_squares", given, "row_sd", "column_sd", "cell_sd")
+    _takes("least_squares", given, "row_sd", "column_sd", "cell_sd", "cells")
+    if given.cells is not None and given.cell_sd is not None:
+        raise BalanceError("least_squares takes cells or cell_sd, not both")
     prior, u, v = (np.asarray(values, dtype=float) for values in (prior, row_totals, column_totals))
     if prior.shape != (len(u), len(v)):
         raise BalanceError(f"the prior has shape {prior.shape}; the totals need ({len(u)}, {len(v)})")
     m, n = prior.shape
-    sd = np.abs(prior) if given.cell_sd is None else np.where(prior != 0, given.cell_sd, 0.0)
+    sd = np.abs(prior) * (1.0 if given.cells is None else given.cells)
+    sd = sd if given.cell_sd is None else np.where(prior != 0, given.cell_sd, 0.0)
     G = np.vstack([np.kron(np.eye(m), np.ones(n)), np.kron(np.ones(m), np.eye(n))])
     doubt = np.concatenate([np.zeros(m) if given.row_sd is None else given.row_sd,
                             np.zeros(n) if given.column_sd is None else given.column_sd])  # fmt: skip
@@ -127,16 +157,19 @@ def _least_squares(prior, row_totals, column_totals, given=NOTHING, tolerance=1e
 
 def _cross_entropy(prior, row_totals, column_totals, given=NOTHING, tolerance=1e-12) -> Balance:
     _takes("cross_entropy", given)
-    prior, v = np.asarray(prior, dtype=float), np.asarray(column_totals, dtype=float)
-    sums = prior.sum(axis=0)
+    prior, u, v = (np.asarray(values, dtype=float) for values in (prior, row_totals, column_totals))
+    if prior.shape != (len(u), len(v)):
+        raise BalanceError(f"the prior has shape {prior.shape}; the totals need ({len(u)}, {len(v)})")
+    kept = np.where((u != 0)[:, None], prior, 0.0)  # a row without a total is empty, whatever its prior
+    sums = kept.sum(axis=0)
     empty = np.flatnonzero((sums <= 0) & (v != 0))
     if empty.size:
         raise BalanceError(f"column {empty[0]} has a total of {v[empty[0]]:.6g} but no positive cell in the prior")
-    live = sums > 0
+    live = (sums > 0) & (v != 0)
     table = np.zeros_like(prior)
-    share = prior[:, live] / sums[live]
-    table[:, live] = cross_entropy(share, v[live], row_totals, tolerance=tolerance) * v[live]
-    return _measured(prior, table, row_totals, v, None)
+    share = kept[:, live] / sums[live]
+    table[:, live] = cross_entropy(share, v[live], u, tolerance=tolerance) * v[live]
+    return _measured(prior, table, u, v, None)
 
 
 BALANCES: dict[str, Callable[..., Balance]] = {
@@ -181,7 +214,7 @@ def _emptied(prior: np.ndarray, u: np.ndarray, v: np.ndarray, given: Doubts) -> 
 def _takes(method: str, given: Doubts, *usable: str) -> None:
     for name, value in given._asdict().items():
         if value is not None and name not in usable:
-            fit = {"blocks": "mrgras", "cell_sd": "least_squares"}.get(name, "kras or least_squares")
+            fit = {"blocks": "mrgras", "cell_sd": "least_squares", "cells": "kras"}.get(name, "kras or least_squares")
             raise BalanceError(f"{method} has no use for {name}; leave it out or take {fit}")
 
 

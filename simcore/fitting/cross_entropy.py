@@ -7,6 +7,7 @@ import numpy as np
 from ..errors import BalanceError
 from .entropy import LARGEST_STEP, RIDGE
 
+POLISH = 3  # steps for small rows, once all rows are met by the size of the largest
 ROUNDING = 1e-9  # of the dual: near its minimum a whole step is taken, whatever its last digits say
 
 
@@ -50,10 +51,12 @@ def cross_entropy(
         )
     share = np.divide(Q, sums, out=np.zeros_like(Q), where=sums > 0)
     level, size = np.zeros(len(u)), x / x.mean()  # a[i, j] is share times exp(level[i] size[j]), made to sum to one
+    near = 0
     for _ in range(200):
         a = _tilted(share, level, size)
         gap = a @ (sums * x) - u
-        if np.abs(gap).max() <= tolerance * max(float(u.max()), 1e-300):
+        near += bool(np.abs(gap).max() <= tolerance * max(float(u.max()), 1e-300))
+        if near > POLISH or (np.abs(gap) <= tolerance * u).all():
             return a * sums
         weight = sums * x * size
         H = np.diag(a @ weight) - (a * weight) @ a.T
