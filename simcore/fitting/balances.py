@@ -89,7 +89,8 @@ def balance(
     """
     if method not in BALANCES:
         raise BalanceError(f"no balancing method '{method}'; there is {', '.join(BALANCES)}")
-    return BALANCES[method](prior, row_totals, column_totals, Doubts(row_sd, column_sd, cell_sd, cells, blocks), tolerance)
+    given = Doubts(row_sd, column_sd, cell_sd, cells, blocks)
+    return BALANCES[method](prior, row_totals, column_totals, given, tolerance)
 
 
 def _ras(prior, row_totals, column_totals, given=NOTHING, tolerance=1e-12) -> Balance:
@@ -117,10 +118,11 @@ def _kras(prior, row_totals, column_totals, given=NOTHING, tolerance=1e-12) -> B
     if given.cells is None:
         return _signed(prior, row_totals, column_totals, given, tolerance)
     unit = _unit_of_doubt(np.asarray(prior, dtype=float), given.cells)
-    inside = Doubts(
-        *(None if sd is None else np.asarray(sd, dtype=float) / unit for sd in (given.row_sd, given.column_sd)),
-        blocks=None if given.blocks is None else given.blocks._replace(totals=np.asarray(given.blocks.totals) / unit),
+    row_sd, column_sd = (
+        None if sd is None else np.asarray(sd, dtype=float) / unit for sd in (given.row_sd, given.column_sd)
     )
+    blocks = None if given.blocks is None else given.blocks._replace(totals=np.asarray(given.blocks.totals) / unit)
+    inside = Doubts(row_sd, column_sd, blocks=blocks)
     u, v = np.asarray(row_totals, dtype=float), np.asarray(column_totals, dtype=float)
     found = _signed(np.asarray(prior, dtype=float) / unit, u / unit, v / unit, inside, tolerance)
     return _measured(prior, found.table * unit, u, v, found.iterations)

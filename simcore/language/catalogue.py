@@ -113,6 +113,16 @@ CODES: dict[str, Code] = {
         "name: us in calibration/us-2019/",
         "name: us-2019",
     ),
+    "SC520": Code(
+        "The balancing method does not fit the totals that a recipe states.",
+        "method: gras, with an uncertainty of value_added",
+        "method: kras",
+    ),
+    "SC521": Code(
+        "Value added of an industry turns negative at the prices of another year.",
+        "a price of 0.5 for steel whose inputs became dearer",
+        "a price on the same base as those of its inputs",
+    ),
     # the shape
     "SC020": Code("The language has no such key here.", "proflie: {...}", "profile: {...}"),
     "SC021": Code(

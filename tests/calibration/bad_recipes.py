@@ -8,6 +8,9 @@ from own_country import FILES, RECIPE, write
 
 TOTALS = "totals:\n  - {of: output, file: sources/output.csv, unit: bn EUR}\n"
 OUTPUT = "code,value\nfarm,104\nsteel,101\ncars,99\n22,108\n"
+ADDED = "totals:\n  - {of: value_added, file: sources/added.csv, unit: bn EUR, uncertainty: 2 %}\n"
+DEFLATORS = "deflators: {year: 2018, file: sources/prices.csv, column: p19, over: p18}\n"
+PRICES = "code,p18,p19\nfarm,100,101\nsteel,100,102\ncars,90,95\n22,100,101\n"
 
 # name: (edits of the recipe, edits of sources, more files)
 Edits = list[tuple[str, str]]
@@ -126,6 +129,45 @@ CASES: dict[str, tuple[Edits, dict[str, Edits], dict[str, str]]] = {
         ],
         {},
         {},
+    ),
+    "method for uncertain totals without one": ([("method: gras", "method: kras")], {}, {}),
+    "method that meets every total with an uncertain one": (
+        [("balance:", ADDED + "balance:")],
+        {},
+        {"added": "code,value\nfarm,75\nsteel,64\ncars,40\n22,77\n"},
+    ),
+    "method for regions": ([("method: gras", "method: mrgras")], {}, {}),
+    "cells in a method that knows none": ([("within: 0.1 %", "within: 0.1 %, cells: 5 %")], {}, {}),
+    "trade in one region": (
+        [("balance:", TOTALS.replace("output", "trade") + "balance:")],
+        {},
+        {"trade": "code,small\nsmall,0\n"},
+    ),
+    "a standard deviation below zero": (
+        [("balance:", ADDED.replace(", uncertainty: 2 %", "") + "balance:")],
+        {},
+        {"added": "code,value,sd\nfarm,75,1\nsteel,64,-1\ncars,40,1\n22,77,1\n"},
+    ),
+    "prices of the table's own year": (
+        [("balance:", DEFLATORS.replace("2018", "2019") + "balance:")],
+        {},
+        {"prices": PRICES},
+    ),
+    "prices without their column": (
+        [("balance:", DEFLATORS.replace("p19,", "p29,") + "balance:")],
+        {},
+        {"prices": PRICES},
+    ),
+    "prices that count from 100": (
+        [("balance:", DEFLATORS.replace(", over: p18", "") + "balance:")],
+        {},
+        {"prices": PRICES},
+    ),
+    "a price of zero": ([("balance:", DEFLATORS + "balance:")], {}, {"prices": PRICES.replace("90,95", "0,95")}),
+    "value added that turns negative": (
+        [("balance:", DEFLATORS + "balance:")],
+        {},
+        {"prices": PRICES.replace("steel,100,102", "steel,100,20").replace("cars,90,95", "cars,90,180")},
     ),
     "an empty recipe": ([(RECIPE, "")], {}, {}),
 }

@@ -77,3 +77,23 @@ def write(folder: Path, recipe: str = RECIPE, **files: str) -> Path:
     for name, text in {**FILES, **files}.items():
         (place / "sources" / f"{name}.csv").write_text(text, encoding="utf-8")
     return place
+
+
+def column(values):
+    """A file of one value for each industry."""
+    return "code,value\n" + "".join(
+        f"{code},{float(v)!r}\n" for code, v in zip(("farm", "steel", "cars", "22"), values, strict=True)
+    )
+
+
+def with_totals(folder, method="gras", within="30 %", uncertainty=None, **totals):
+    """The country brought to 2020 by totals; ``uncertainty`` is of all but output."""
+    more = f", uncertainty: {uncertainty}" if uncertainty else ""
+    lines = [
+        f"  - {{of: {name}, file: sources/{name}_total.csv, unit: bn EUR{more if name != 'output' else ''}}}\n"
+        for name in totals
+    ]
+    recipe = RECIPE.replace("{method: gras, within: 0.1 %}", f"{{method: {method}, within: {within}}}")
+    recipe = recipe.replace("year: 2019\n", "year: 2019\ntarget_year: 2020\n").replace("2020-12", "2021-12")
+    recipe = recipe.replace("stocks: {cover", "totals:\n" + "".join(lines) + "stocks: {cover")
+    return write(folder, recipe, **{f"{name}_total": text for name, text in totals.items()})

@@ -15,11 +15,13 @@ from ...economy.indicators import leontief_inverse, spectral_radius
 from ...errors import SimcoreError
 from ...language.shape import did_you_mean
 from .accounts import Accounts
-from .activity import activity_baseline, flat_baseline
+from .activity import activity_baseline, flat_baseline, industry_value_added
+from .price_base import Repriced, reprice
 from .reading import Opened, matched, open_recipe, read_lines, read_sheet, read_vector
 from .recipe import Flat
-from .settle import Settled, methods, settle
+from .settle import Settled, settle
 from .tables import read_accounts
+from .words import check_words
 
 ALL = "all"
 COVER = 30.0  # days, 15 to 90; assumption
@@ -33,6 +35,7 @@ class Built:
 
     opened: Opened
     settled: Settled
+    prices: Repriced | None
     economy: Economy
     baseline: Baseline
     targets: tuple[tuple[str, float, float, float, bool, str], ...]
@@ -47,28 +50,24 @@ def build_own(folder: str | Path) -> Built:
         With all problems of the first stage that has some: the recipe, its files, the accounts, the economy.
     """
     opened = open_recipe(folder)
-    _check_methods(opened)
+    check_words(opened)
     accounts = read_accounts(opened)
     _check_codes(opened, accounts)
     names = _names(opened, accounts)
     more = _more(opened, accounts)
     opened.problems.stop()
     settled = settle(opened, accounts)
-    economy = _economy(opened, settled, names, more)
+    prices = reprice(opened, settled.accounts)
+    economy = _economy(opened, settled, prices, names, more)
     targets = _targets(opened, economy)
     opened.problems.stop()
     economy = replace(economy, meta={**economy.meta, "targets": [_target_fact(t) for t in targets]})
+    _require_industry(opened, economy)
     recipe = opened.recipe.baseline
     baseline = flat_baseline(opened, economy) if isinstance(recipe, Flat) else activity_baseline(opened, economy)
     opened.problems.stop()
     assert baseline is not None
-    return Built(opened, settled, economy, baseline, targets)
-
-
-def _check_methods(opened: Opened) -> None:
-    method = opened.recipe.balance.method
-    if method not in methods():
-        opened.tell("SC024", f"unknown method '{method}'{did_you_mean(method, methods(), 12)}", "balance", "method")
+    return Built(opened, settled, prices, economy, baseline, targets)
 
 
 def _check_codes(opened: Opened, a: Accounts) -> None:
@@ -182,8 +181,13 @@ def _more(opened: Opened, a: Accounts) -> More:
     return More(prices, employment, critical)
 
 
-def _economy(opened: Opened, settled: Settled, names: dict[str, tuple[str, str]], more: More) -> Economy:
-    a, recipe = settled.accounts, opened.recipe
+def _economy(
+    opened: Opened, settled: Settled, prices: Repriced | None, names: dict[str, tuple[str, str]], more: More
+) -> Economy:
+    recipe = opened.recipe
+    a = settled.accounts if prices is None else prices.after
+    index = np.ones(len(a.sectors)) if more.prices is None else more.prices
+    since = dict(zip(a.sectors, index if prices is None else index * prices.prices, strict=True))
     alive = a.x > 0
     if not alive.all():
         a = _living(a, alive)
@@ -221,24 +225,24 @@ def _economy(opened: Opened, settled: Settled, names: dict[str, tuple[str, str]]
     regions = {NATION: recipe.name} if economy.regions.codes == (NATION,) and not recipe.regions else recipe.regions
     region_codes = tuple(regions) if economy.regions.codes == (NATION,) else economy.regions.codes
     region_names = tuple(regions.get(code, code) for code in region_codes)
-    n, K = economy.n, economy.K
+    n = economy.n
     cover = np.repeat(_by_code(recipe.stocks.cover, codes, recipe.sectors.groups, COVER)[:, None], n, axis=1)
     head = _by_code(recipe.stocks.headroom, codes, recipe.sectors.groups, HEADROOM)[economy.sector]
     critical = economy.criticality if more.criticality is None else more.criticality
     economy = replace(
         economy,
         version=recipe.version,
-        price_year=recipe.price_year or recipe.base_year,
+        price_year=recipe.price_year or (prices.year if prices else recipe.base_year),
         sectors=Codes(codes, tuple(names[c][0] for c in codes), tuple(names[c][1] for c in codes), groups),
         regions=Codes(region_codes, region_names, region_names),
         stock_change=economy.stock_change + np.where(stocks, a.Yd, 0.0).sum(axis=1),
         cover=cover,
         headroom=head,
         criticality=critical,
-        price_index=np.ones(K) if more.prices is None else more.prices,
+        price_index=np.array([since[code] for code in codes]),
     )
     economy = pooled(economy)
-    economy = replace(economy, meta=_meta(opened, settled, economy, more))
+    economy = replace(economy, meta=_meta(opened, settled, prices, economy, more))
     _require_productive(opened, economy)
     return economy
 
@@ -304,7 +308,7 @@ def pooled(economy: Economy) -> Economy:
     )
 
 
-def _meta(opened: Opened, settled: Settled, economy: Economy, more: More) -> dict[str, Any]:
+def _meta(opened: Opened, settled: Settled, prices: Repriced | None, economy: Economy, more: More) -> dict[str, Any]:
     recipe = opened.recipe
     rows = [
         {
@@ -315,7 +319,7 @@ def _meta(opened: Opened, settled: Settled, economy: Economy, more: More) -> dic
             "range": "not known",
             "flag": flag,
         }
-        for item, what, flag in (*settled.published.notes, *settled.notes)
+        for item, what, flag in (*settled.published.notes, *settled.notes, *(prices.notes if prices else ()))
     ]
     rows += _defaults(opened, more)
     rows += [e.model_dump() for e in recipe.estimates]
@@ -368,6 +372,15 @@ def _require_productive(opened: Opened, economy: Economy) -> None:
     except SimcoreError as problem:
         opened.tell("SC517", str(problem), "table")
         opened.problems.stop()
+
+
+def _require_industry(opened: Opened, economy: Economy) -> None:
+    """A baseline is a path of positive value added."""
+    for code, added in zip(*industry_value_added(economy), strict=True):
+        if added <= 0:
+            message = f"value added of '{code}' is {added:.6g} bn, and a baseline is a path of positive ones; leave "
+            opened.tell("SC511", message + "it out of 'industry'", "industry")
+    opened.problems.stop()
 
 
 def figures_of(economy: Economy) -> dict[str, Any]:

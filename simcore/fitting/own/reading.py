@@ -93,7 +93,7 @@ def is_own(folder: str | Path) -> bool:
 
 
 def open_recipe(folder: str | Path) -> Opened:
-    """Read and validate ``recipe.yaml``; what one field says about another is left in ``problems``.
+    """Read and validate ``recipe.yaml``; what one field says about another is ``words.check_words``'s.
 
     Raises
     ------
@@ -111,79 +111,7 @@ def open_recipe(folder: str | Path) -> Opened:
         raise ScenarioError(tidy(found))
     assert recipe is not None
     opened = Opened(folder, recipe, node)
-    _check_words(opened)
     return opened
-
-
-def _check_words(opened: Opened) -> None:
-    """What one field says about another, before a source is opened."""
-    recipe = opened.recipe
-    if recipe.name != opened.folder.resolve().name:
-        opened.tell(
-            "SC519",
-            f"the calibration is called '{recipe.name}' but lies in the folder '{opened.folder.resolve().name}', by "
-            "which scenarios find it; give both the same name",
-            "name",
-        )
-    if recipe.year > recipe.vintage.year:
-        opened.tell("SC508", f"the table is of {recipe.year}, after the vintage {recipe.vintage}", "year")
-    if recipe.target_year is not None:
-        if recipe.target_year <= recipe.year:
-            opened.tell(
-                "SC508",
-                f"target_year {recipe.target_year} is not after the table's year {recipe.year}; leave it out or "
-                "write a later one",
-                "target_year",
-            )
-        elif recipe.target_year > recipe.vintage.year:
-            opened.tell(
-                "SC508", f"target_year {recipe.target_year} lies after the vintage {recipe.vintage}", "target_year"
-            )
-        if not any(t.of == "output" for t in recipe.totals):
-            opened.tell(
-                "SC509",
-                f"to bring the table to {recipe.target_year}, totals of output of that year are needed; add "
-                "'- {of: output, file: sources/output.csv, unit: ...}' under 'totals'",
-                "target_year",
-            )
-    seen: dict[str, int] = {}
-    for i, total in enumerate(recipe.totals):
-        if total.of in seen:
-            opened.tell("SC009", f"totals of {total.of} are given twice", "totals", i, "of")
-        seen[total.of] = i
-        if total.of == "output" and total.uncertainty > 0:
-            opened.tell(
-                "SC509",
-                "output is a total of rows and of columns at once and must hold exactly; leave 'uncertainty' out "
-                "here and give it to value_added, imports or final_demand",
-                "totals",
-                i,
-                "uncertainty",
-            )
-        if _currency(total.unit) != recipe.currency:
-            opened.tell(
-                "SC507",
-                f"the totals are in {total.unit} but the table is in {recipe.table.unit}; give both in one currency",
-                "totals",
-                i,
-                "unit",
-            )
-    if recipe.baseline.end < f"{recipe.base_year + 1}-12":
-        opened.tell(
-            "SC508",
-            f"the baseline ends in {recipe.baseline.end}; it must reach {recipe.base_year + 1}-12 "
-            "or later, so that a year before every month of a run is in it",
-            "baseline",
-            "end",
-        )
-    if recipe.baseline.end.endswith("-01"):
-        opened.tell(
-            "SC508", f"a baseline cannot end with a January; write '{recipe.baseline.end[:5]}02'", "baseline", "end"
-        )
-
-
-def _currency(unit: str) -> str:
-    return unit.split()[-1]
 
 
 # ---- files
@@ -359,15 +287,17 @@ def matched(opened: Opened, sheet: Sheet, want: tuple[str, ...], axis: str, what
     return np.array([place[label] for label in want], dtype=int)
 
 
-def read_vector(opened: Opened, name: str, want: tuple[str, ...], what: str, *where: Any) -> Sheet | None:
-    """A CSV of one value column, in the order of ``want``."""
+def read_vector(
+    opened: Opened, name: str, want: tuple[str, ...], what: str, *where: Any, doubt: bool = False
+) -> Sheet | None:
+    """A CSV of one value column, in the order of ``want``; with ``doubt`` a second one, ``sd``, may stand beside it."""
     sheet = read_sheet(opened, name, *where)
     if sheet is None:
         return None
-    if len(sheet.columns) != 1:
-        opened.problems.add(
-            sheet.source.problem("SC506", f"{len(sheet.columns)} value columns; this file has one", 1, 1)
-        )
+    if len(sheet.columns) != 1 and not (doubt and len(sheet.columns) == 2 and sheet.columns[1] == "sd"):
+        asked = "one, and perhaps 'sd'" if doubt else "one"
+        message = f"{len(sheet.columns)} value columns; this file has {asked}"
+        opened.problems.add(sheet.source.problem("SC506", message, 1, 1))
         return None
     order = matched(opened, sheet, want, "row", what)
     if order is None:

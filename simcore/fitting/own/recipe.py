@@ -180,19 +180,44 @@ class Sectors(_Part):
 
 
 class Balance(_Part):
-    """How the table is brought to its totals; gaps larger than ``within`` are refused, not balanced away."""
+    """How the table is brought to its totals; gaps larger than ``within`` are refused, not balanced away.
 
-    method: str = "gras"
+    ``method`` is a word of ``fitting.balances.BALANCES``; without one it is gras, kras where totals are uncertain,
+    mrgras where trade between regions is given. ``cells`` is the relative standard deviation of the table's own cells,
+    against which uncertain totals are weighed.
+    """
+
+    method: str | None = None
     within: Share = 0.001
+    cells: Share | None = None
 
 
 class Total(_Part):
-    """Totals to meet; ``uncertainty`` is a relative standard deviation, 0 for a total that holds exactly."""
+    """Totals to meet; ``uncertainty`` is a relative standard deviation, 0 for a total that holds exactly.
 
-    of: Literal["output", "value_added", "imports", "final_demand"]
+    The file may state standard deviations of its own, in the unit of the totals, in a second column ``sd``.
+    """
+
+    of: Literal["output", "value_added", "imports", "final_demand", "trade"]
     file: str
     unit: Unit
     uncertainty: Share = 0.0
+
+
+class Deflators(_Part):
+    """The table at prices of ``year``: rows over their prices, value added by double deflation.
+
+    ``column`` of the file holds the price of each product in the table's year over that in ``year``; with ``over`` it
+    is ``column`` over that column, so that index series of any base can be named.
+    """
+
+    year: Year
+    file: str
+    column: Code
+    over: Code | None = None
+    imports: Code | None = None  # column for imported products; without it they have the prices of domestic ones
+    imports_over: Code | None = None
+    negative: Literal["error", "warning"] = "error"  # where value added of an industry turns negative
 
 
 class Stocks(_Part):
@@ -292,6 +317,7 @@ class TableRecipe(_Part):
     labour_share: Share | None = None
     balance: Balance = Balance()
     totals: tuple[Total, ...] = ()
+    deflators: Deflators | None = None
     price_index: str | None = None
     employment: str | None = None
     stocks: Stocks = Stocks()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from ...economy import Economy
 from ...economy.indicators import spectral_radius
+from ..words import table
 from .build import Built, figures_of
+from .price_base import price_report
 from .settle import Settled
+from .update import update_report
 
 SHOWN = 12
 NAMED = 20
@@ -22,24 +23,21 @@ def check_report(built: Built) -> str:
         f"# Check report: {recipe.name}, version {recipe.version}",
         f"{recipe.title}. Table of {recipe.year}"
         + (f", brought to {recipe.target_year}" if recipe.target_year else "")
+        + (f", at prices of {built.prices.year}" if built.prices else "")
         + f"; vintage {recipe.vintage}. Written by the build. Money in {economy.unit} a year unless said otherwise.",
         "## Size\n\n" + _size(economy),
         "## Identities\n\nLargest gap over output.\n\n" + _identities(economy),
         "## What the balance moved\n\n" + _balance(built.settled),
+        *update_report(built.settled, recipe.target_year),
+        *price_report(built.prices, economy),
         "## Signs\n\n" + _signs(economy),
         "## Targets\n\n" + _targets(built),
         "## Multipliers\n\n" + _multipliers(economy),
         "## What is estimated or assumed\n\n" + _estimates(economy),
         "## Inputs\n\nSHA-256; `simcore calibrate --check` names a file that has changed since.\n\n"
-        + _table(["file", "SHA-256"], sorted(economy.meta["input_hashes"].items())),
+        + table(["file", "SHA-256"], sorted(economy.meta["input_hashes"].items())),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _table(head: list[str], rows: Iterable[Iterable[object]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
-    lines += ["| " + " | ".join(str(cell).replace("|", "/") for cell in row) + " |" for row in rows]
-    return "\n".join(lines)
 
 
 def _size(economy: Economy) -> str:
@@ -60,7 +58,7 @@ def _identities(economy: Economy) -> str:
     spending = economy.Y.sum() + economy.final_imported.sum() + economy.stock_change.sum()
     imports = economy.use_imported.sum() + economy.final_imported.sum()
     gdp = economy.value_added.sum()
-    return _table(
+    return table(
         ["identity", "gap"],
         [
             ["supply = use, every activity", f"{np.abs(rows / economy.x).max():.1e}"],
@@ -77,14 +75,15 @@ def _balance(settled: Settled) -> str:
         f"As published, sales differ from output by at most {100 * rows[i]:+.2g} % ({names[i]}), inputs and value "
         f"added by at most {100 * columns[j]:+.2g} % ({names[j]})."
     )
-    if settled.iterations == 0:
+    if settled.start is None:
         return text + " No balance was needed."
+    count = "solved at once" if settled.iterations is None else f"{settled.iterations} iterations"
     text += (
-        f" The balance took {settled.iterations} iterations; margins are met to {settled.margin_error:.1e}. Cells "
-        f"moved by {100 * settled.moved:.3g} % of all flows."
+        f" Balanced by {settled.method}, {count}; margins are met to {settled.worst[1]:.1e} or better "
+        f"({settled.worst[0]}). Cells moved by {100 * settled.moved:.3g} % of all flows."
     )
     if settled.totals:
-        text += "\n\n" + _table(
+        text += "\n\n" + table(
             ["totals of", "before", "wanted", "after"], [[t[0], *(f"{v:,.2f}" for v in t[1:])] for t in settled.totals]
         )
     if settled.missed:
@@ -92,7 +91,7 @@ def _balance(settled: Settled) -> str:
     return (
         text
         + "\n\nLargest moves:\n\n"
-        + _table(
+        + table(
             ["row", "column", "before", "after"], [[r, c, f"{b:,.3f}", f"{a:,.3f}"] for r, c, b, a in settled.largest]
         )
     )
@@ -109,7 +108,7 @@ def _signs(economy: Economy) -> str:
     rows += [[n, names(economy.value_added[i] < 0)] for i, n in enumerate(economy.value_added_names)]
     smallest = min(economy.use_domestic.min(), economy.use_imported.min())
     return f"Smallest flow {smallest:.3g}, smallest final demand {economy.final_domestic.min():.3g}. Negative:\n\n" + (
-        _table(["what", "where"], rows)
+        table(["what", "where"], rows)
     )
 
 
@@ -124,7 +123,7 @@ def _targets(built: Built) -> str:
             else (f"at most {high:,.6g}" if np.isfinite(high) else f"at least {low:,.6g}")
         )
         rows.append([name, f"{found:,.6g}", bounds, "yes" if met else "**no**", source])
-    return _table(["what", "built", "published", "met", "source"], rows)
+    return table(["what", "built", "published", "met", "source"], rows)
 
 
 def _multipliers(economy: Economy) -> str:
@@ -144,7 +143,7 @@ def _multipliers(economy: Economy) -> str:
     return (
         f"Spectral radius {f['spectral_radius']:.3f} (domestic inputs), {spectral_radius(B / output):.3f} (all "
         f"inputs). Open model, domestic inputs; the {len(rows)} largest sectors.\n\n"
-    ) + _table(["product", f"output per {currency} of demand", f"value added per {currency}"], rows)
+    ) + table(["product", f"output per {currency} of demand", f"value added per {currency}"], rows)
 
 
 def _by_sector(economy: Economy) -> np.ndarray:
@@ -155,4 +154,4 @@ def _by_sector(economy: Economy) -> np.ndarray:
 
 def _estimates(economy: Economy) -> str:
     rows = [[e["item"], e["what"], e["method"], e["range"], e["flag"]] for e in economy.meta["estimate_details"]]
-    return _table(["item", "what", "method", "range", "flag"], rows)
+    return table(["item", "what", "method", "range", "flag"], rows)

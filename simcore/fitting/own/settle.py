@@ -8,23 +8,16 @@ final user to its spending. So income, production and expenditure agree after ev
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
-from ...economy import CATEGORIES
-from ...errors import BalanceError
-from ...language.shape import did_you_mean
-from .. import balance as _balance
-from ..entropy import gras
 from .accounts import Accounts
+from .fit import Margins, fit, method_of
 from .imports import net_of_sales
-from .reading import Opened, read_vector
-from .recipe import Total, scale_of
+from .reading import Opened
+from .totals import EXACT, Wanted, given_way, read_totals, require_agreement, traded, user_totals
 
-EXACT = 1e-10  # of output: below it a table balances
 SMALL = 1e-12  # of the largest flow: negative cells below it come from arithmetic
-WIDE = 0.05  # a margin that moves by more is named in the report
 
 
 @dataclass(frozen=True)
@@ -35,8 +28,10 @@ class Settled:
     published: Accounts
     row_gap: np.ndarray  # before, of output
     column_gap: np.ndarray
-    iterations: int = 0
-    margin_error: float = 0.0  # largest, relative
+    start: Accounts | None = None  # before the balance, without negative flows; None where none was needed
+    method: str = ""
+    iterations: int | None = None  # None where the method counts none
+    worst: tuple[str, float] = ("", 0.0)  # of margins that must be met: which, and its gap over its cells
     moved: float = 0.0  # sum of absolute changes of cells over the sum of absolute cells
     totals: tuple[tuple[str, float, float, float], ...] = ()  # what, before, wanted, after
     missed: tuple[str, ...] = ()
@@ -55,11 +50,13 @@ def settle(opened: Opened, published: Accounts) -> Settled:
     _check_gaps(opened, published, row_gap / size, column_gap / size)
     opened.problems.stop()
     a, notes = _without_negatives(opened, published)
-    totals = _totals(opened, a)
+    totals = read_totals(opened, a)
+    opened.problems.stop()
+    method = method_of(opened, a, totals)
     opened.problems.stop()
     gaps = max(np.abs(a.row_gap() / size).max(), np.abs(a.column_gap() / size).max())
     first = Settled(a, published, row_gap / size, column_gap / size, notes=notes)
-    return first if gaps <= EXACT and not totals else _balanced(opened, first, totals)
+    return first if gaps <= EXACT and not totals else _balanced(opened, first, method, totals)
 
 
 def _check_signs(opened: Opened, a: Accounts) -> None:
@@ -162,257 +159,83 @@ def _without_negatives(opened: Opened, a: Accounts) -> tuple[Accounts, tuple[tup
     return replace(a, Zd=a.Zd - negative, Yd=Yd), tuple(notes)
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """One set of totals as the recipe gives it, in bn, in the order of its labels."""
-
-    given: Total
-    at: int  # place under ``totals``
-    labels: tuple[str, ...]
-    values: np.ndarray
-    sheet: Any
-
-
-def _totals(opened: Opened, a: Accounts) -> dict[str, Wanted]:
-    found: dict[str, Wanted] = {}
-    for at, total in enumerate(opened.recipe.totals):
-        labels = {
-            "output": a.activities,
-            "value_added": a.activities,
-            "imports": a.sectors,
-            "final_demand": tuple(dict.fromkeys(a.users)),
-        }[total.of]
-        what = {"imports": "product", "final_demand": "final user"}.get(total.of, "industry")
-        if total.of == "final_demand":
-            found_labels = _user_labels(opened, a, total, at)
-            if found_labels is None:
-                continue
-            labels = found_labels
-        sheet = read_vector(opened, total.file, labels, what, "totals", at, "file")
-        if sheet is None:
-            continue
-        values = sheet.values[:, 0] * scale_of(total.unit)[0]
-        if total.of in ("output", "value_added", "imports"):
-            for i in np.flatnonzero(values < 0):
-                opened.problems.add(sheet.row(int(i), "SC509", f"{total.of} of '{labels[i]}' is {values[i]:.6g} bn"))
-        found[total.of] = Wanted(total, at, labels, values, sheet)
-    return found
-
-
-def _user_labels(opened: Opened, a: Accounts, total: Total, at: int) -> tuple[str, ...] | None:
-    """Totals of final demand are by user of the table, or by category."""
-    from .reading import read_sheet
-
-    before = len(opened.problems.found)
-    sheet = read_sheet(opened, total.file, "totals", at, "file")
-    if sheet is None:
-        return None
-    del opened.problems.found[before:]
-    categories = tuple(c for c in CATEGORIES if c in a.categories)
-    if any(row in categories for row in sheet.rows) and not any(row in a.users for row in sheet.rows):
-        return categories
-    for i, row in enumerate(sheet.rows):
-        if row not in a.users and row not in categories:
-            message = f"unknown final user '{row}'{did_you_mean(row, (*a.users, *categories), 12)}"
-            opened.problems.add(sheet.row(i, "SC505", message))
-    return None if len(opened.problems.found) > before else a.users
-
-
-def _balanced(opened: Opened, before: Settled, totals: dict[str, Wanted]) -> Settled:
+def _balanced(opened: Opened, before: Settled, method: str, totals: dict[str, Wanted]) -> Settled:
     a = before.accounts
-    n, K, F = len(a.activities), len(a.sectors), len(a.users)
+    n = len(a.activities)
     x = totals["output"].values if "output" in totals else a.x
     growth = np.divide(x, a.x, out=np.ones(n), where=a.x > 0)
     va = a.va * growth
-    wanted_va = va.sum(axis=0)
-    if "value_added" in totals:
-        wanted_va = totals["value_added"].values
-    by_sector = np.zeros((K, n))
-    by_sector[a.sector, np.arange(n)] = 1.0
-    m0 = a.Zm.sum(axis=1) + a.Ym.sum(axis=1)
-    old, new = by_sector @ a.x, by_sector @ x
-    m = m0 * np.divide(new, old, out=np.ones(K), where=old > 0)
-    if "imports" in totals:
-        m = totals["imports"].values
-    users0 = a.Yd.sum(axis=0) + a.Ym.sum(axis=0)
-    users, fixed = _user_totals(a, users0, totals.get("final_demand"))
-    need = wanted_va.sum() + m.sum()
-    _agree(opened, before, totals, users, fixed, need, wanted_va, m)
-    opened.problems.stop()
-    if not fixed.any():  # spending of all users grows alike, changes in stocks apart
-        positive = users > 0
-        users = np.where(positive, users * (need - users[~positive].sum()) / users[positive].sum(), users)
-    prior = np.block([[a.Zd * growth[None, :], a.Yd], [a.Zm * growth[None, :], a.Ym]])
-    u, v = np.concatenate([x, m]), np.concatenate([x - wanted_va, users])
-    fitted = _fit(opened, prior, u, v, totals, n, K, F, a)
-    T = fitted.table
+    given = _margins(opened, a, totals, x, growth, va.sum(axis=0))
+    found = fit(opened, method, a, given, totals)
+    prior, T = given.prior, found.table
     added = x - T[:, :n].sum(axis=0)
     share = np.divide(added, va.sum(axis=0), out=np.ones(n), where=va.sum(axis=0) != 0)
     made = replace(a, Zd=T[:n, :n], Yd=T[:n, n:], Zm=T[n:, :n], Ym=T[n:, n:], va=va * share, x=x)
-    size = np.abs(prior).sum()
     change = np.abs(T - prior)
     labels = [*a.activities, *(f"imported {s}" for s in a.sectors)]
-    heads = [*a.activities, *a.users]
     top = np.argsort(-change, axis=None)[:10]
     largest = tuple(
-        (labels[i], heads[j], float(prior[i, j]), float(T[i, j]))
+        (labels[i], given.columns[j], float(prior[i, j]), float(T[i, j]))
         for i, j in zip(*np.unravel_index(top, T.shape), strict=True)
-    )
-    told = tuple(
-        (f"{w.given.of}", float(b.sum()), float(w.values.sum()), float(after.sum()))
-        for key, b, after in (
-            ("output", a.x, made.x),
-            ("value_added", a.va.sum(axis=0), made.va.sum(axis=0)),
-            ("imports", m0, made.Zm.sum(axis=1) + made.Ym.sum(axis=1)),
-            ("final_demand", users0, made.Yd.sum(axis=0) + made.Ym.sum(axis=0)),
-        )
-        if (w := totals.get(key)) is not None
     )
     return replace(
         before,
         accounts=made,
-        iterations=int(fitted.iterations),
-        margin_error=float(max(fitted.row_error, fitted.column_error)),
-        moved=float(change.sum() / size),
-        totals=told,
-        missed=_missed(made, totals),
+        start=a,
+        method=method,
+        iterations=found.iterations,
+        worst=found.worst,
+        moved=float(change.sum() / np.abs(prior).sum()),
+        totals=_told(a, made, totals),
+        missed=given_way(made, totals),
         largest=largest,
+        notes=(*before.notes, *found.notes),
     )
 
 
-def _user_totals(a: Accounts, now: np.ndarray, wanted: Wanted | None) -> tuple[np.ndarray, np.ndarray]:
-    """Spending of each final user, and whether it is given; a category's total is shared as now."""
-    if wanted is None:
-        return now, np.zeros(len(now), dtype=bool)
-    if wanted.labels == a.users:
-        return wanted.values, np.ones(len(now), dtype=bool)
-    users = now.copy()
-    for label, value in zip(wanted.labels, wanted.values, strict=True):
-        inside = np.array([c == label for c in a.categories])
-        whole = now[inside].sum()
-        users[inside] = value * (now[inside] / whole if whole else 1.0 / inside.sum())
-    return users, np.ones(len(now), dtype=bool)
-
-
-def _agree(opened, before, totals, users, fixed, need, added, m) -> None:
-    """Whether income and expenditure agree: value added and imports against final demand."""
-    if not fixed.all():
-        return
-    gap = users.sum() - need
-    soft = any(w.given.uncertainty > 0 for w in totals.values())
-    if abs(gap) > max(opened.recipe.balance.within, EXACT) * need and not soft:
-        at = totals["final_demand"].at
-        opened.tell(
-            "SC509",
-            f"final demand of {users.sum():.6g} bn does not match value added of {added.sum():.6g} bn and imports of "
-            f"{m.sum():.6g} bn: {gap:+.6g} bn, {100 * gap / need:+.3g} %; settle which is right, give one an "
-            "'uncertainty', or allow the gap by 'balance: {within: ... %}'",
-            "totals",
-            at,
-            "file",
-        )
-
-
-def _fit(opened: Opened, prior, u, v, totals, n: int, K: int, F: int, a: Accounts):
-    """Balance by the method that the recipe names; uncertain totals give way by generalised RAS."""
-    method = opened.recipe.balance.method
-    known = _methods()
-    if method not in known:
-        opened.tell("SC024", f"unknown method '{method}'{did_you_mean(method, known, 12)}", "balance", "method")
-        opened.problems.stop()
-    scale = float(np.abs(u).max())
-    live_rows, live_columns = np.abs(prior).sum(axis=1) > 0, np.abs(prior).sum(axis=0) > 0
-    for i in np.flatnonzero(~live_rows & (np.abs(u) > EXACT * scale)):
-        label = a.activities[i] if i < n else f"imports of {a.sectors[i - n]}"
-        opened.tell("SC509", f"'{label}' has a total of {u[i]:.6g} bn but nobody buys it in the table", "totals")
-    for j in np.flatnonzero(~live_columns & (np.abs(v) > EXACT * scale)):
-        label = a.activities[j] if j < n else a.users[j - n]
-        opened.tell("SC509", f"'{label}' has a total of {v[j]:.6g} bn but buys nothing in the table", "totals")
+def _margins(
+    opened: Opened, a: Accounts, totals: dict[str, Wanted], x: np.ndarray, growth: np.ndarray, added: np.ndarray
+) -> Margins:
+    """Old coefficients at new output, and all totals: given ones, and for the others what growth of output makes of
+    them; ``added`` is value added that grows with output."""
+    n, K = len(a.activities), len(a.sectors)
+    row_sd, column_sd = np.zeros(n + K), np.zeros(n + len(a.users))
+    if "value_added" in totals:
+        added, column_sd[:n] = totals["value_added"].values, totals["value_added"].sd
+    by_sector = np.zeros((K, n))
+    by_sector[a.sector, np.arange(n)] = 1.0
+    old, new = by_sector @ a.x, by_sector @ x
+    m = (a.Zm.sum(axis=1) + a.Ym.sum(axis=1)) * np.divide(new, old, out=np.ones(K), where=old > 0)
+    if "imports" in totals:
+        m, row_sd[n:] = totals["imports"].values, totals["imports"].sd
+    users, column_sd[n:] = user_totals(a, a.Yd.sum(axis=0) + a.Ym.sum(axis=0), totals.get("final_demand"))
+    require_agreement(opened, totals, users, added, m)
     opened.problems.stop()
-    sd = np.zeros(n + K), np.zeros(n + F)
-    for key, (side, part) in {
-        "imports": (0, slice(n, None)),
-        "value_added": (1, slice(0, n)),
-        "final_demand": (1, slice(n, None)),
-    }.items():
-        if key in totals and totals[key].given.uncertainty > 0:
-            values = totals[key].values
-            size = np.abs(values) if key != "final_demand" else np.abs(v[n:])
-            sd[side][part] = totals[key].given.uncertainty * size
-    u, v = np.where(live_rows, u, 0.0), np.where(live_columns, v, 0.0)
-    soft = sd[0].any() or sd[1].any()
-    if not soft:
-        v = _agreeing(opened, prior, u, v, n, a)
-    rows, columns = np.flatnonzero(live_rows), np.flatnonzero(live_columns)
-    inner = prior[np.ix_(rows, columns)]
-    try:
-        if soft:
-            found = gras(inner, u[rows], v[columns], row_sd=sd[0][rows], column_sd=sd[1][columns])
-        else:
-            found = known[method](inner, u[rows], v[columns])
-    except BalanceError as problem:
-        opened.tell("SC516", f"the table cannot be balanced by {method}: {problem}", "balance", "method")
-        opened.problems.stop()
-        raise
-    table = np.zeros(prior.shape)
-    table[np.ix_(rows, columns)] = found.table
-    return found._replace(table=table)
-
-
-def _agreeing(opened: Opened, prior, u, v, n: int, a: Accounts) -> np.ndarray:
-    """Column totals that agree with the row totals in every part of the table that trades with no other part.
-
-    What defence produces, say, only government buys, which buys nothing else: then their totals must agree on their
-    own, to the last digit. Final users' spending takes the gap, or value added where there is no final user.
-    """
-    import scipy.sparse
-    from scipy.sparse.csgraph import connected_components
-
-    m = len(u)
-    links = scipy.sparse.csr_matrix(
-        np.block([[np.zeros((m, m)), prior != 0], [np.zeros(prior.T.shape), np.zeros((len(v), len(v)))]])
+    if "final_demand" not in totals:  # spending of all users grows alike, changes in stocks apart
+        positive, need = users > 0, added.sum() + m.sum()
+        users = np.where(positive, users * (need - users[~positive].sum()) / users[positive].sum(), users)
+    return Margins(
+        np.block([[a.Zd * growth[None, :], a.Yd], [a.Zm * growth[None, :], a.Ym]]),
+        np.concatenate([x, m]),
+        np.concatenate([x - added, users]),
+        row_sd,
+        column_sd,
+        (*a.activities, *(f"imports of {s}" for s in a.sectors)),
+        (*a.activities, *a.users),
     )
-    count, part = connected_components(links, directed=False)
-    v = v.copy()
-    for c in range(count):
-        rows, columns = np.flatnonzero(part[:m] == c), np.flatnonzero(part[m:] == c)
-        gap = u[rows].sum() - v[columns].sum()
-        takers = columns[(columns >= n) & (v[columns] > 0)]
-        takers = takers if takers.size else columns[v[columns] > 0]
-        if not takers.size or gap == 0.0:
-            continue
-        if abs(gap) > max(opened.recipe.balance.within, EXACT) * np.abs(u[rows]).sum():
-            names = [a.activities[i] for i in rows if i < n][:3]
-            opened.tell(
-                "SC509",
-                f"{', '.join(names)} sell only among themselves and to some final users; totals of "
-                f"what they sell exceed totals of what is bought there by {gap:+.6g} bn",
-                "totals",
-            )
-            opened.problems.stop()
-        v[takers] += gap * v[takers] / v[takers].sum()
-        v[takers[-1]] += u[rows].sum() - v[columns].sum()
-    return v
 
 
-def _methods() -> dict[str, Any]:
-    """Balances by the word that recipes use."""
-    return {"ras": _balance.ras, "gras": gras}
-
-
-def methods() -> tuple[str, ...]:
-    return tuple(_methods())
-
-
-def _missed(a: Accounts, totals: dict[str, Wanted]) -> tuple[str, ...]:
-    """Uncertain totals that gave way by more than a twentieth."""
-    found = []
-    pairs = {"value_added": a.va.sum(axis=0), "imports": a.Zm.sum(axis=1) + a.Ym.sum(axis=1)}
-    for key, now in pairs.items():
-        if key in totals:
-            wanted = totals[key].values
-            off = np.divide(now - wanted, wanted, out=np.zeros(len(now)), where=np.abs(wanted) > 0)
-            found += [
-                f"{key} of {totals[key].labels[i]}: {100 * off[i]:+.1f} %" for i in np.flatnonzero(np.abs(off) > WIDE)
-            ]
-    return tuple(found)
+def _told(a: Accounts, made: Accounts, totals: dict[str, Wanted]) -> tuple[tuple[str, float, float, float], ...]:
+    """Sums of totals: before, wanted, after."""
+    sums = {
+        "output": lambda t: t.x.sum(),
+        "value_added": lambda t: t.va.sum(),
+        "imports": lambda t: t.Zm.sum() + t.Ym.sum(),
+        "final_demand": lambda t: t.Yd.sum() + t.Ym.sum(),
+        "trade": lambda t: np.nansum(traded(t, totals["trade"].labels) + 0.0 * totals["trade"].values),
+    }
+    return tuple(
+        (key.replace("_", " "), float(of(a)), float(np.nansum(totals[key].values)), float(of(made)))
+        for key, of in sums.items()
+        if key in totals
+    )
