@@ -30,6 +30,7 @@ from .measures.epidemic import Epidemic
 from .measures.fields import Points
 from .measures.profile import Table
 from .package import Package
+from .result import BASELINE, SCENARIO, Result
 from .run import Drawn, Setting, carried, number_of_draws, prepare, projection_errors
 
 DRAWS = 1024
@@ -126,6 +127,7 @@ def forecast(
     draws: int = DRAWS,
     seed: int | None = None,
     model: str | None = None,
+    result: Result | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Forecast:
     """Forecast growth of industrial value added with and without a scenario's measures and the epidemic path.
@@ -134,6 +136,9 @@ def forecast(
     ----------
     draws : int
         Of projection error and epidemic path; the scenario's own draws of measures are taken in turn.
+    result : Result, optional
+        A run of the same scenario and model: its seed, its counterfactual and its draws of the measures serve, so that
+        none is simulated again. They hold seven digits.
 
     Raises
     ------
@@ -145,27 +150,28 @@ def forecast(
     if draws < 2:
         raise SimcoreError(f"a fan of {draws} draws has no quantiles; ask for more with --draws")
     tell = progress or (lambda text: None)
+    rule, shock = written_rule(scenario)
     tell("loading the economy")
-    setting = prepare(scenario, model)
+    setting = prepare(scenario, model, None if result is None else result.counterfactual)
     baseline = setting.calibration.baseline
     if setting.months[0] <= baseline.last_observed:
         raise SimcoreError(
             f"{scenario.id} starts in {setting.months[0]}, which was published; a forecast starts after "
-            f"{baseline.last_observed}: change time.start"
+            f"{baseline.last_observed}: change time.start or the counterfactual"
         )
-    rule = load_rule(find_calibration(scenario.calibration.partition("@")[0]))
-    shock = _shock(scenario, rule)
-    chosen = scenario.uncertainty.seed if seed is None else seed
+    chosen = int(result.provenance["seed"]) if result else scenario.uncertainty.seed if seed is None else seed
     tell("drawing the epidemic path")
     paths = tuple(draw_paths(rule, setting.months, draws, chosen))
-    tell("simulating the measures")
-    without, with_ = _measures(setting, chosen)
+    if result is None:
+        tell("simulating the measures")
+    without, with_ = _measures(setting, chosen) if result is None else _measures_of(result, setting, chosen)
     tell("simulating the epidemic")
     mean = np.mean([p.loss for p in paths], axis=0)
     wave = _wave(setting, setting.package(scenario), shock, mean)
     turn = np.arange(draws) % len(without)
     loss = np.array([p.loss for p in paths]) / 100.0
-    # Measures need hands, which a wave takes: their effect falls with the loss, and never below nothing.
+    # Measures need hands, which a wave takes, and guarantees keep plants running: together their effect moves with the
+    # loss, and never below nothing.
     beside = np.maximum(wave.interplay * loss, -np.maximum(with_ - without, 0.0)[turn])
     ratio = {
         "neither": without[turn],
@@ -177,8 +183,17 @@ def forecast(
     return _measured(setting, chosen, ratio, paths, rule, wave)
 
 
-def _shock(scenario: Scenario, rule: Rule) -> Epidemic:
-    """The scenario's shock that the rule names, which must be switched off there: the path takes its place."""
+def written_rule(scenario: Scenario) -> tuple[Rule, Epidemic]:
+    """The rule of a scenario's calibration, and the shock that it names: switched off, for the path takes its place.
+
+    Raises
+    ------
+    ScenarioError
+        If the calibration holds no rule, or the rule has problems.
+    SimcoreError
+        If the scenario lacks the shock or runs it.
+    """
+    rule = load_rule(find_calibration(scenario.calibration.partition("@")[0]))
     found = [m for m in scenario.reading.measures if m.id == rule.shock and isinstance(m, Epidemic)]
     if not found:
         raise SimcoreError(
@@ -187,7 +202,17 @@ def _shock(scenario: Scenario, rule: Rule) -> Epidemic:
         )
     if any(m.id == rule.shock for m in scenario.measures):
         raise SimcoreError(f"{scenario.id} already runs '{rule.shock}'; set shocks.{rule.shock}.enabled=false")
-    return found[0]
+    return rule, found[0]
+
+
+def _measures_of(result: Result, setting: Setting, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same as ``_measures`` from a run's draws, whose levels carry the error of the projection."""
+    levels = [result.series_draws("iva", variant) for variant in (BASELINE, SCENARIO)]
+    if levels[0] is None or levels[1] is None:
+        raise SimcoreError("a forecast needs a run with draws: ask for some with --draws")
+    ahead = projection_errors(setting, len(levels[0]), seed)[:, -len(setting.months) :]
+    expected = _projected(setting) * np.exp(ahead)
+    return levels[0] / expected, levels[1] / expected
 
 
 def _measures(setting: Setting, seed: int) -> tuple[np.ndarray, np.ndarray]:

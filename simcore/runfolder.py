@@ -29,6 +29,7 @@ FORMATS = ("nc", "csv", "html", "zarr", "iamc", "xlsx")  # html is written by th
 RUN_FILES = (
     "run.json", "results.nc", "summary.csv", "cost_effectiveness.csv", "report.html", "resolved.yaml", "results.zarr",
     "results.iamc.csv", "results.xlsx", "decomposition.csv", "contributions.csv",
+    "forecast.csv",
 )  # fmt: skip
 CROSSED = ("iva", "iva_yoy", "iva_level_effect")  # variables that summary.csv holds by sector in each region
 Content = str | bytes | Callable[[], str]  # a function is called when all else is written

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import UnknownNameError
+from ..errors import SimcoreError, UnknownNameError
 from .base import (
     CHECK_FAILED,
     INTERRUPTED,
@@ -27,6 +27,7 @@ from .base import (
 )
 
 if TYPE_CHECKING:
+    from ..forecast import Forecast
     from ..language.scenario import Scenario
     from ..result import Result
 
@@ -71,12 +72,18 @@ def run(
     wanted = chosen or _formats(loaded.outputs.formats or ALL)
     folder = out if out is not None else free_folder(loaded.id)
     refuse_to_overwrite(folder, force)  # now, not after the run
+    forecasting = loaded.outputs.forecast and draws != 0
+    if forecasting:
+        from ..forecast import written_rule
+
+        written_rule(loaded)
     with progress(quiet) as tell:
         warn = None if quiet else lambda text: say(f"warning: {text}")
         choices: dict[str, Any] = {"draws": draws, "seed": seed, "model": model, "counterfactual": counterfactual}
         result = _run(loaded, tell, wanted, warn=warn, **choices)
+        ahead = _forecast(loaded, result, model, tell) if forecasting else None
         tell("writing the results")
-        _write(result, loaded, folder, wanted, force, choices)
+        _write(result, loaded, folder, wanted, force, choices, ahead)
     if not quiet:
         _print_tables(result, by)
     report = f", start with {folder / 'report.html'}" if "html" in wanted else ""
@@ -221,13 +228,30 @@ def _load_writers(formats: tuple[str, ...]) -> None:
         import h5netcdf  # noqa: F401
 
 
+def _forecast(scenario: Scenario, result: Result, model: str | None, tell: Callable[[str], None]) -> Forecast | None:
+    """The forecast that the file's ``outputs.forecast`` asks for; why there is none goes to stderr, the run counts."""
+    from ..forecast import forecast
+
+    try:
+        return forecast(scenario, model=model, result=result, progress=tell)
+    except SimcoreError as problem:
+        say(f"warning: no forecast: {problem}")
+        return None
+
+
 def _write(
-    result: Result, scenario: Scenario, folder: Path, formats: tuple[str, ...], force: bool, choices: dict[str, Any]
+    result: Result,
+    scenario: Scenario,
+    folder: Path,
+    formats: tuple[str, ...],
+    force: bool,
+    choices: dict[str, Any],
+    forecast: Forecast | None,
 ) -> None:
     from ..report import save_run
 
     files = {"resolved.yaml": scenario.resolved(), **_taken_apart(scenario, choices)}
-    save_run(result, folder, formats, files, force, beside=True)
+    save_run(result, folder, formats, files, force, beside=True, forecast=forecast)
 
 
 def _taken_apart(scenario: Scenario, choices: dict[str, Any]) -> dict[str, str]:

@@ -143,6 +143,7 @@ class Outputs(Part):
     by: Texts = ()
     compare: Texts = ()
     decompose: Texts = ()
+    forecast: bool = False
     formats: Texts = ()
     plots: Texts = ()
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
+    from ..forecast import Forecast
     from ..runfolder import Content
 
 Figures = Mapping[str, tuple[str, str]]  # data URI and caption by name
@@ -21,15 +22,22 @@ LARGE = {"growth", "contributions", "heatmap"}  # take as long to draw as all ot
 ADDRESS = re.compile(r"(https?://[^\s;,)\"'<>]*[^\s;,)\"'<>.])")
 
 
-def render(result: Result, variant: str = SCENARIO, figures: Figures | None = None) -> str:
+def render(
+    result: Result, variant: str = SCENARIO, figures: Figures | None = None, forecast: Forecast | None = None
+) -> str:
     """The report as HTML: text, tables and figures in one file that loads nothing from anywhere.
 
-    ``figures`` are those of ``draw``, where they were drawn before.
+    ``figures`` are those of ``draw``, where they were drawn before; a ``forecast`` gets a section of its own.
     """
     from .page import page_of
 
-    template = templates().get_template("page.html.j2")
-    return template.render(page=page_of(result, variant, draw(result, variant) if figures is None else figures))
+    drawn = draw(result, variant) if figures is None else figures
+    section = None
+    if forecast is not None:
+        from .forecast import figure, section_of
+
+        drawn, section = {**drawn, "forecast": figure(forecast)}, section_of(forecast)
+    return templates().get_template("page.html.j2").render(page=page_of(result, variant, drawn, section))
 
 
 def templates(*folders: Path) -> Environment:
@@ -80,9 +88,11 @@ def save_run(
     files: Mapping[str, str | bytes] | None = None,
     force: bool = False,
     beside: bool = False,
+    forecast: Forecast | None = None,
 ) -> Path:
     """Write a run folder with its report; ``files`` adds others, such as ``resolved.yaml``.
 
+    A ``forecast`` of the same scenario goes into the report and into ``forecast.csv``.
     With ``beside``, most figures are drawn in a copy of this process, while it writes the other files.
     """
     from ..runfolder import refuse_to_overwrite
@@ -90,11 +100,15 @@ def save_run(
     refuse_to_overwrite(Path(folder), force)  # before the figures are drawn
     extra: dict[str, Content] = dict(files or {})
     if "html" in formats:
-        extra["report.html"] = (lambda: render(result)) if not beside else _report(result)
+        extra["report.html"] = (lambda: render(result, forecast=forecast)) if not beside else _report(result, forecast)
+    if forecast is not None:
+        from .forecast import csv_text
+
+        extra["forecast.csv"] = csv_text(forecast)
     return result.save(folder, formats, extra, force)
 
 
-def _report(result: Result) -> Callable[[], str]:
+def _report(result: Result, forecast: Forecast | None) -> Callable[[], str]:
     """Start to draw now; the report is put together when the function is called."""
     from ..plot import drawings
     from .beside import started
@@ -103,7 +117,7 @@ def _report(result: Result) -> Callable[[], str]:
     large = started(lambda: draw(result, only=LARGE))
 
     def report() -> str:
-        return render(result, figures={**draw(result, only=small), **large()})
+        return render(result, figures={**draw(result, only=small), **large()}, forecast=forecast)
 
     return report
 

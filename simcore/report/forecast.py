@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,19 +11,24 @@ import numpy as np
 
 from ..forecast import HEADING, PATH_HEADING, WORDS, Forecast
 from ..runfolder import Kind, whole_or_nothing
+from .table import HtmlTable
 
 FILES = ("forecast.csv", "epidemic.csv", "forecast.png", "forecast.html")
 FOLDER = Kind("forecast", "forecast.csv", FILES)
 SHOWN_SECTORS = 6
+CAPTION = (
+    "Medians with 50 % and 90 % fans. Each fan holds the error of the projection in pseudo-real time, the ranges of "
+    "the measures and of behaviour and, below, the epidemic path with its own uncertainty."
+)
 
 
-class Table(NamedTuple):
-    """A table of the page; cells as they are printed."""
+class Section(NamedTuple):
+    """What the report of a run shows of a forecast."""
 
-    title: str
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
-    note: str = ""
+    headline: list[str]
+    fans: HtmlTable
+    details: list[tuple[str, HtmlTable]]  # titles and tables that unfold
+    doubts: list[str]
 
 
 def save(forecast: Forecast, folder: Path, force: bool) -> None:
@@ -54,23 +60,53 @@ def _lines(heading: tuple[str, ...], rows: Any) -> str:
 
 def page(forecast: Forecast) -> str:
     """``forecast.html``: one file that needs no other."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from . import templates
 
-    from ..plot.forecast import draw_forecast
-    from ..plot.style import embedded
-
-    env = Environment(
-        loader=PackageLoader("simcore", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
     content: Mapping[str, Any] = {
         "f": forecast,
-        "figure": embedded(draw_forecast(forecast)),
+        "figure": figure(forecast),
         "headline": headline(forecast),
         "tables": [fan_table(forecast, "both"), fan_table(forecast, "measures"), cases(forecast), wave(forecast)],
         "reading": reading(forecast),
-        "doubts": (*forecast.rule.doubts, *doubts(forecast)),
+        "doubts": doubts(forecast),
     }
-    return env.get_template("forecast.html.j2").render(content)
+    return templates().get_template("forecast.html.j2").render(content)
+
+
+def figure(forecast: Forecast) -> tuple[str, str]:
+    """The fans as a data URI, with their caption."""
+    from ..plot.forecast import draw_forecast
+    from ..plot.style import embedded
+
+    return embedded(draw_forecast(forecast)), CAPTION
+
+
+def section_of(forecast: Forecast) -> Section:
+    """What the report of a run shows of a forecast."""
+    details = [(t.caption, replace(t, caption="")) for t in (cases(forecast), wave(forecast))]
+    return Section(headline(forecast), fans(forecast), details, doubts(forecast))
+
+
+def fans(forecast: Forecast) -> HtmlTable:
+    """Medians and fans with the measures, without and with the epidemic path, by observation."""
+    head = ["Month"]
+    for words in ("without the epidemic path", "with it"):
+        head += [f"{words}: median", "50 %", "90 %"]
+    rows = [
+        [label, *(cell for case in ("measures", "both") for cell in _fan(forecast.quantiles(case)[:, t]))]
+        for label, t in observations(forecast)
+    ]
+    note = (
+        f"{forecast.draws} draws of the projection's error and of the epidemic path, a written rule on figures "
+        f"published by {forecast.vintage}, stated before the run: a scenario, not an estimate. What each month rests "
+        f"on, and the rule's figures with their sources: simcore forecast {forecast.scenario}."
+    )
+    return HtmlTable("Industrial value added, growth on the year, %, with the measures", head, rows, note=note)
+
+
+def _fan(q: np.ndarray) -> tuple[str, str, str]:
+    """Median, 50 % and 90 % of ``QUANTILES``."""
+    return f"{q[2]:.1f}", f"{q[1]:.1f} to {q[3]:.1f}", f"{q[0]:.1f} to {q[4]:.1f}"
 
 
 def observations(forecast: Forecast) -> list[tuple[str, int]]:
@@ -84,37 +120,27 @@ def observations(forecast: Forecast) -> list[tuple[str, int]]:
     return found
 
 
-def fan_table(forecast: Forecast, case: str) -> Table:
+def fan_table(forecast: Forecast, case: str) -> HtmlTable:
     """Mean, median and fans by observation."""
     q, mean, two = forecast.quantiles(case), forecast.growth[case].mean(axis=0), forecast.two_year[case].mean(axis=0)
-    rows = [
-        (
-            label,
-            f"{mean[t]:.1f}",
-            f"{q[2, t]:.1f}",
-            f"{q[1, t]:.1f} to {q[3, t]:.1f}",
-            f"{q[0, t]:.1f} to {q[4, t]:.1f}",
-            f"{two[t]:.1f}",
-        )
-        for label, t in observations(forecast)
-    ]
+    rows = [(label, f"{mean[t]:.1f}", *_fan(q[:, t]), f"{two[t]:.1f}") for label, t in observations(forecast)]
     words = WORDS[case]
-    return Table(
+    return HtmlTable(
         words[0].upper() + words[1:],
-        ("month", "mean", "median", "50 %", "90 %", "two-year average"),
+        ("Month", "mean", "median", "50 %", "90 %", "two-year average"),
         rows,
-        "Growth of industrial value added on the year, %. The two-year average takes out what comes from the base.",
+        note="Growth on the year, %. The two-year average takes out what comes from the base.",
     )
 
 
-def cases(forecast: Forecast) -> Table:
+def cases(forecast: Forecast) -> HtmlTable:
     """Means of all four cases."""
     means = {case: forecast.growth[case].mean(axis=0) for case in WORDS}
     rows = [(label, *(f"{means[case][t]:.1f}" for case in WORDS)) for label, t in observations(forecast)]
-    return Table("All four cases, mean growth on the year, %", ("month", *WORDS.values()), rows)
+    return HtmlTable("All four cases, mean growth on the year, %", ("Month", *WORDS.values()), rows)
 
 
-def wave(forecast: Forecast) -> Table:
+def wave(forecast: Forecast) -> HtmlTable:
     """The epidemic path: losses by month."""
     drawn = np.array([p.loss for p in forecast.paths])
     index = np.array([p.controlled for p in forecast.paths])
@@ -135,13 +161,14 @@ def wave(forecast: Forecast) -> Table:
     by_sector = sorted((values[worst], code) for code, values in forecast.wave.by_sector.items())
     hit = ", ".join(f"{code} {value:.1f} %" for value, code in by_sector[:SHOWN_SECTORS])
     gap = float(np.abs(forecast.wave.met - forecast.wave.stated).max())
-    return Table(
+    return HtmlTable(
         "The epidemic path: loss of industrial value added, % of the level without a wave",
-        ("month", "index of the present wave, median", "mean loss", "median", "90 %", "closures have ended"),
+        ("Month", "index of the present wave, median", "mean loss", "median", "90 %", "closures have ended"),
         rows,
-        f"Through the model the mean path closes {closed[worst]:.1%} of the country in {forecast.months[worst]} and "
-        f"meets the stated losses to {gap:.2f} pp; hit most there: {hit}. In a wave the measures do less by "
-        f"{-100.0 * forecast.wave.interplay:.0f} % of its loss, for they need the hands that it takes.",
+        note=f"Through the model the mean path closes {closed[worst]:.1%} of the country in {forecast.months[worst]} "
+        f"and meets the stated losses to {gap:.2f} pp; hit most there: {hit}. In a wave the measures do "
+        f"{'less' if forecast.wave.interplay < 0.0 else 'more'} by {100.0 * abs(forecast.wave.interplay):.0f} % of its "
+        "loss: guarantees keep plants running, all else needs the hands that it takes.",
     )
 
 
@@ -188,10 +215,11 @@ def reading(forecast: Forecast) -> list[str]:
 
 
 def doubts(forecast: Forecast) -> list[str]:
-    """What else would make it wrong."""
+    """What would make it wrong: what the rule says, and what else."""
     q = forecast.quantiles("both")
     first, last = (float(q[4, t] - q[0, t]) for t in (0, len(forecast.months) - 1))
     return [
+        *forecast.rule.doubts,
         "The projection continues growth of the past; a turn of exports or of housing is not in it. Its past errors "
         f"are in the fan, {first:.0f} pp wide in {forecast.months[0]} and {last:.0f} pp in {forecast.months[-1]}.",
         "First prints are revised in silence: January-February came out 2 to 10 pp above every forecast of this kind "
@@ -202,16 +230,12 @@ def doubts(forecast: Forecast) -> list[str]:
     ]
 
 
-def text_table(forecast: Forecast, fixed: Callable[[float], str] = "{:.1f}".format) -> str:
+def text_table(forecast: Forecast) -> str:
     """What the command prints."""
-    head = f"{'month':<12}{'without epidemic: median':>26}{'50 %':>16}{'90 %':>16}{'with epidemic: median':>25}"
-    lines = ["Industrial value added, growth on the year, %, with the measures", head + f"{'50 %':>16}{'90 %':>16}"]
-    fans = {case: forecast.quantiles(case) for case in ("measures", "both")}
-    for label, t in observations(forecast):
-        cells = f"{label:<12}"
-        for (case, q), width in zip(fans.items(), (26, 25), strict=True):
-            del case
-            inner, outer = (f"{fixed(q[a, t])} to {fixed(q[b, t])}" for a, b in ((1, 3), (0, 4)))
-            cells += f"{fixed(q[2, t]):>{width}}{inner:>16}{outer:>16}"
-        lines.append(cells)
-    return "\n".join(lines)
+    shown = fans(forecast)
+    widths = [max(len(row[i]) for row in (shown.head, *shown.rows)) for i in range(len(shown.head))]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
+        for row in (shown.head, *shown.rows)
+    ]
+    return "\n".join([shown.caption, *lines])

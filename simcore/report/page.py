@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ..answer_tables import by_month, targets, usual_entries, warnings
 from ..attribution import EXACT_LIMIT, PAIRS
@@ -27,6 +28,9 @@ from .costs import cost_tables, detail_tables, sizes
 from .places import place
 from .table import HtmlTable, from_text, marks, or_dash
 from .words import base_effects, first_months, headline, month_name, short_month
+
+if TYPE_CHECKING:
+    from .forecast import Section
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,14 @@ class Page:
     claims: HtmlTable | None
     checks: HtmlTable | None
     hindcast: HtmlTable | None
+    forecast: Section | None
     variables: HtmlTable
     provenance: list[HtmlTable]
 
 
-def page_of(result: Result, variant: str, figures: Mapping[str, tuple[str, str]]) -> Page:
+def page_of(
+    result: Result, variant: str, figures: Mapping[str, tuple[str, str]], forecast: Section | None = None
+) -> Page:
     """Everything on the page for one variant."""
     groups = shown_measures(result)[1]
     rows = month_rows(result, variant, groups)
@@ -88,6 +95,7 @@ def page_of(result: Result, variant: str, figures: Mapping[str, tuple[str, str]]
         claims=basis.claims(result),
         checks=basis.checks(result),
         hindcast=basis.hindcast(result),
+        forecast=forecast,
         variables=basis.variables(result),
         provenance=basis.provenance(result),
     )

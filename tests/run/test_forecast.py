@@ -9,13 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from simcore.cli import app
 from simcore.economy.baseline import Baseline
 from simcore.epidemic_rule import FILE, Rule, draw_paths, load_rule
 from simcore.errors import ScenarioError, SimcoreError
 from simcore.forecast import CASES, HEADING, forecast
 from simcore.language.scenario import load
 from simcore.report.forecast import csv_text, observations, page, text_table
+from simcore.run import run
 
 CALIBRATION = Path(__file__).parents[2] / "calibration" / "china-2022"
 MONTHS = ("2022-11", "2022-12", *(f"2023-{m:02d}" for m in range(1, 13)))
@@ -186,6 +189,53 @@ def test_the_fan_without_anything_is_that_of_the_projection(small):
     # January and February are one observation whose two errors are nearly one.
     np.testing.assert_allclose(growth.std(axis=0), sd, rtol=0.08)
     assert fan.growth["epidemic"].std(axis=0)[1] > growth.std(axis=0)[1]
+
+
+def test_a_run_has_the_draws_that_a_forecast_needs(small, found):
+    result = run(small)
+    again = forecast(small, draws=80, result=result)
+    for case in CASES:
+        np.testing.assert_allclose(again.growth[case], found.growth[case], rtol=0, atol=1e-3)  # seven digits of levels
+    other = forecast(small, draws=80, result=run(small, seed=5))
+    assert other.seed == 5 and np.abs(other.growth["neither"] - found.growth["neither"]).max() > 0.1
+    with pytest.raises(SimcoreError, match="a run with draws"):
+        forecast(small, draws=80, result=run(small, draws=0))
+
+
+def test_a_run_whose_file_asks_for_it_shows_its_forecast(small, found, tmp_path):
+    out = tmp_path / "out"
+    words = ["run", str(small.path), "--set", "outputs.forecast=true", "--out", str(out), "--formats", "html"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    rows = list(csv.DictReader(io.StringIO((out / "forecast.csv").read_text(encoding="utf-8"))))
+    assert tuple(rows[0]) == HEADING and len(rows) == 4 * len(found.months)
+    report = (out / "report.html").read_text(encoding="utf-8")
+    for text in ("Forecast with an epidemic path", "without the epidemic path: median", "What would make this wrong"):
+        assert text in report
+    assert report.count("data:image") == 1 + report_without(small, tmp_path).count("data:image")
+
+
+def report_without(scenario, folder):
+    done = CliRunner().invoke(app, ["run", str(scenario.path), "--out", str(folder / "bare"), "--formats", "html"])
+    assert done.exit_code == 0 and not (folder / "bare" / "forecast.csv").exists()
+    text = (folder / "bare" / "report.html").read_text(encoding="utf-8")
+    assert "epidemic path" not in text
+    return text
+
+
+def test_a_run_counts_where_no_forecast_can_be_made(small, tmp_path):
+    asked = ["run", str(small.path), "--set", "outputs.forecast=true", "--formats", "csv"]
+    started = CliRunner().invoke(app, [*asked, "--set", "time.start=2022-06", "--out", str(tmp_path / "early")])
+    assert started.exit_code == 0 and "no forecast: small starts in 2022-06, which was published" in started.output
+    undrawn = CliRunner().invoke(app, [*asked, "--draws", "0", "--out", str(tmp_path / "central")])
+    assert undrawn.exit_code == 0 and not (tmp_path / "central" / "forecast.csv").exists()
+
+
+def test_a_file_that_asks_for_a_forecast_without_a_rule_is_refused_before_it_runs(tmp_path):
+    asked = ["run", "us-vehicles-2020", "--set", "outputs.forecast=true", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 2 and "epidemic.yaml: there is no such file" in done.output
+    assert "simulating" not in done.output and not (tmp_path / "out").exists()
 
 
 def test_january_and_february_are_one_observation(found):
