@@ -34,7 +34,7 @@ def adjust(
     names : sequence of k str, optional
         For messages.
     tolerance : float
-        Largest gap of a constraint that must be met, over the absolute values in it.
+        Largest gap of a constraint that must be met, over the absolute values in it, before or after.
 
     Returns
     -------
@@ -69,7 +69,9 @@ def adjust(
         step = np.linalg.lstsq(H, gap, rcond=1e-14)[0]
         x, soft = x + sd * step[: len(a)], soft + s * step[len(a) :]
     gap = G @ x - h
-    over = np.where(s > 0, 0.0, np.abs(gap) / np.maximum(np.abs(G) @ np.abs(x) + np.abs(h), 1e-300))
+    over = np.where(
+        s > 0, 0.0, np.abs(gap) / np.maximum(np.abs(G) @ np.maximum(np.abs(x), np.abs(a)) + np.abs(h), 1e-300)
+    )
     if over.max(initial=0.0) > max(tolerance, 1e-13):
         worst = int(over.argmax())
         called = names[worst] if names is not None else f"constraint {worst}"

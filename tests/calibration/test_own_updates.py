@@ -59,7 +59,8 @@ def test_methods_differ_and_each_is_the_balance_of_that_name(tmp_path):
     tables = {m: flows(updated(tmp_path / m, m)) for m in ("gras", "least_squares", "cross_entropy")}
     start = updated(tmp_path / "start", "gras").settled.start
     growth = np.array(OUTPUT) / start.x
-    prior = np.block([[start.Zd * growth, start.Yd], [start.Zm * growth, start.Ym]])
+    spent = tables["gras"].sum(axis=0)[4:] / (start.Yd.sum(axis=0) + start.Ym.sum(axis=0))
+    prior = np.block([[start.Zd * growth, start.Yd * spent], [start.Zm * growth, start.Ym * spent]])
     for method in ("gras", "least_squares"):
         u, v = tables[method].sum(axis=1), tables[method].sum(axis=0)
         options = {"cells": CELLS} if method == "least_squares" else {}

@@ -28,7 +28,9 @@ def check_report(built: Built) -> str:
         "## Size\n\n" + _size(economy),
         "## Identities\n\nLargest gap over output.\n\n" + _identities(economy),
         "## What the balance moved\n\n" + _balance(built.settled),
-        *update_report(built.settled, recipe.target_year),
+        *update_report(
+            built.settled, recipe.target_year, dict(zip(economy.sectors.codes, economy.sectors.names_en, strict=True))
+        ),
         *price_report(built.prices, economy),
         "## Signs\n\n" + _signs(economy),
         "## Targets\n\n" + _targets(built),

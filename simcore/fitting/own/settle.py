@@ -214,8 +214,11 @@ def _margins(
     if "final_demand" not in totals:  # spending of all users grows alike, changes in stocks apart
         positive, need = users > 0, added.sum() + m.sum()
         users = np.where(positive, users * (need - users[~positive].sum()) / users[positive].sum(), users)
+    # Final users grow to their totals beforehand, as industries do: methods that weigh distances count from there.
+    now = a.Yd.sum(axis=0) + a.Ym.sum(axis=0)
+    spent = np.divide(users, now, out=np.ones(len(users)), where=(users > 0) & (now > 0) & ~a.inventories)
     return Margins(
-        np.block([[a.Zd * growth[None, :], a.Yd], [a.Zm * growth[None, :], a.Ym]]),
+        np.block([[a.Zd * growth, a.Yd * spent], [a.Zm * growth, a.Ym * spent]]),
         np.concatenate([x, m]),
         np.concatenate([x - added, users]),
         row_sd,

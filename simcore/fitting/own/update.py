@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ...economy.indicators import output_for
@@ -13,8 +15,8 @@ from .settle import Settled
 SHOWN = 12
 
 
-def update_report(settled: Settled, year: int | None) -> tuple[str, ...]:
-    """The section, or nothing where the table stays in its year."""
+def update_report(settled: Settled, year: int | None, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The section, or nothing where the table stays in its year; ``names`` are those of sectors by code."""
     if year is None or settled.start is None:
         return ()
     before, after = settled.start, settled.accounts
@@ -28,9 +30,9 @@ def update_report(settled: Settled, year: int | None) -> tuple[str, ...]:
     )
     text += table(["inputs", "redirected, % of output", "STPE, %", "WAPE of flows, %"], _changes(before, after))
     text += "\n\nLargest moves of coefficients, by what they redirect:\n\n"
-    text += table(["input", "industry", "before", "after", "redirected, bn"], _largest(before, after))
+    text += table(["input", "industry", "before", "after", "redirected, bn"], _largest(before, after, names))
     text += "\n\nOutput per unit of demand (open model, domestic inputs), largest industries and largest changes:\n\n"
-    text += table(["industry", "before", "after", "change, %"], _multipliers(before, after))
+    text += table(["industry", "before", "after", "change, %"], _multipliers(before, after, names))
     return (text,)
 
 
@@ -61,17 +63,26 @@ def _changes(before: Accounts, after: Accounts) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _largest(before: Accounts, after: Accounts) -> list[list[str]]:
+def _called(label: str, names: Mapping[str, str]) -> str:
+    """A label with the name of its sector."""
+    name = names.get(label.rpartition("|")[2].removeprefix("imported "), "")
+    return label if not name or label.endswith(name) else f"{label} {name}"
+
+
+def _largest(before: Accounts, after: Accounts, names: Mapping[str, str]) -> list[list[str]]:
     old, new = np.vstack(inputs(before)), np.vstack(inputs(after))
     moved = np.abs(new - old) * after.x
-    names = [*after.activities, *(f"imported {s}" for s in after.sectors)]
+    rows = [*after.activities, *(f"imported {s}" for s in after.sectors)]
     order = zip(*np.unravel_index(np.argsort(-moved, axis=None)[:SHOWN], moved.shape), strict=True)
-    return [
-        [names[i], after.activities[j], f"{old[i, j]:.4f}", f"{new[i, j]:.4f}", f"{moved[i, j]:,.2f}"] for i, j in order
-    ]
+
+    def line(i: int, j: int) -> list[str]:
+        figures = f"{old[i, j]:.4f}", f"{new[i, j]:.4f}", f"{moved[i, j]:,.2f}"
+        return [_called(rows[i], names), _called(after.activities[j], names), *figures]
+
+    return [line(i, j) for i, j in order]
 
 
-def _multipliers(before: Accounts, after: Accounts) -> list[list[str]]:
+def _multipliers(before: Accounts, after: Accounts, names: Mapping[str, str]) -> list[list[str]]:
     ones = np.ones(len(after.x))
     old, new = (output_for(inputs(a)[0], ones, transposed=True) for a in (before, after))
     change = 100.0 * (new / old - 1.0)
@@ -80,5 +91,6 @@ def _multipliers(before: Accounts, after: Accounts) -> list[list[str]]:
     weights = after.x / after.x.sum()
     rows = [["mean, by output", f"{weights @ old:.3f}", f"{weights @ new:.3f}", f"{weights @ change:+.2f}"]]
     return rows + [
-        [after.activities[i], f"{old[i]:.3f}", f"{new[i]:.3f}", f"{change[i]:+.2f}"] for i in (*largest, *rest)
+        [_called(after.activities[i], names), f"{old[i]:.3f}", f"{new[i]:.3f}", f"{change[i]:+.2f}"]
+        for i in (*largest, *rest)
     ]
