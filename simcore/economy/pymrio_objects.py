@@ -6,6 +6,7 @@ Reading needs no pymrio, only an object with its attributes; making one does (``
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .economy import CATEGORIES, Economy
 from .pymrio_folder import IMPORTED, PAID, adds_up, frame_labels, one_unit, split, table_of
 from .readers import Labelled, Table
 
+PARSERS = {"exiobase3": "parse_exiobase3", "eora26": "parse_eora26"}
 ABROAD = "abroad"  # region of exports in a table that states none
 STOCKS = "stock change"  # of the producers, a category of its own
 
@@ -59,6 +61,28 @@ def table_from_pymrio(io: Any) -> Table:
     unit = "" if getattr(io, "unit", None) is None else one_unit(io.unit)
     meta = getattr(io, "meta", None)
     return table_of(Z, Y, x, paid, name=str(getattr(meta, "name", "") or "pymrio"), unit=unit, **parts)
+
+
+def parsed_by_pymrio(path: Path, kind: str, year: int | None = None) -> Any:
+    """The ``IOSystem`` that pymrio's own parser makes of a publisher's folder or archive; ``kind`` is one of PARSERS.
+
+    Raises
+    ------
+    TableError
+        If pymrio is not installed or cannot read what is there.
+    """
+    try:
+        import pymrio
+    except ImportError:
+        raise TableError(f"{kind} is parsed by pymrio; pip install 'simcore[pymrio]'") from None
+    try:
+        options = {"year": year} if kind == "eora26" else {}
+        system = getattr(pymrio, PARSERS[kind])(path, **options)
+        if system.Z is None:
+            system.calc_all()
+    except Exception as problem:  # pymrio raises whatever its reader meets
+        raise TableError(f"pymrio cannot parse '{path.name}' as {kind}: {problem}") from None
+    return system
 
 
 def to_pymrio(economy: Economy) -> Any:

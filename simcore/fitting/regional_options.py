@@ -41,14 +41,21 @@ class FinalUse(_Part):
 
 
 class RegionalTable(_Part):
-    """A table of many regions that replaces the estimate, in any layout that is read (CEADS, ICIO, WIOD, pymrio)."""
+    """A table of many regions that replaces the estimate, in any layout that is read."""
 
     path: str  # of the file or folder, from the recipe's folder
-    layout: Literal["auto", "ceads", "icio", "wiod", "pymrio", "exiobase"] = "auto"
+    layout: Literal["auto", "ceads", "icio", "wiod", "pymrio", "exiobase", "eora26"] = "auto"
+    year: int | None = None  # of a folder that holds several, for eora26
     concordance: str = "concordance.csv"  # from the recipe's folder; columns list, code, stands_for
     list: str  # rows of the concordance that describe the table's sectors
     regions: dict[str, tuple[str, ...]] = {}  # ours -> the table's; by default equal codes or English names
     unit: str = "mn yuan"  # of a layout that states none; only shares are taken
+
+    @model_validator(mode="after")
+    def _dated(self) -> RegionalTable:
+        if self.layout == "eora26" and self.year is None:
+            raise ValueError("eora26 needs the 'year' that its files name, for example 'year: 2017'")
+        return self
 
 
 class Regional(_Part):

@@ -17,13 +17,14 @@ from ..economy import ABROAD, CATEGORIES, Codes, Economy
 from ..economy.grids import SUFFIXES, first_rows
 from ..economy.layouts import LAYOUTS
 from ..economy.pymrio_folder import PARAMETERS
+from ..economy.pymrio_objects import from_pymrio, parsed_by_pymrio
 from ..economy.readers import read_table
 from ..errors import TableError
 from .figures import Figures
 from .regional_options import RegionalTable
 
 RECOGNISED = {"ceads": "CEADS", "icio": "OECD ICIO", "wiod": "WIOD"}
-PARSERS = {"exiobase": "parse_exiobase3"}
+PARSED = {"exiobase": "exiobase3", "eora26": "eora26"}  # by pymrio
 USED_AT_HOME = ("households", "government", "investment", "inventories")
 
 
@@ -60,8 +61,8 @@ def observe(
 def _read(path: Path, options: RegionalTable) -> Economy:
     """The table as an economy; a layout that the recipe states must be the file's."""
     layout = options.layout
-    if layout in PARSERS:
-        return _parsed_by_pymrio(path, options)
+    if layout in PARSED:
+        return from_pymrio(parsed_by_pymrio(path, PARSED[layout], options.year))
     if layout in RECOGNISED:
         files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
         fits = LAYOUTS[RECOGNISED[layout]][0]
@@ -75,20 +76,6 @@ def _read(path: Path, options: RegionalTable) -> Economy:
         if "unit" not in str(problem):
             raise
     return read_table(path, unit=options.unit)  # of a layout that states none
-
-
-def _parsed_by_pymrio(path: Path, options: RegionalTable) -> Economy:
-    """EXIOBASE 3 as it is downloaded, by pymrio's own parser; what it reads of other publishers, it can save."""
-    try:
-        import pymrio
-    except ImportError:
-        raise TableError(f"layout '{options.layout}' needs pymrio: pip install 'simcore[pymrio]'") from None
-    try:
-        io = getattr(pymrio, PARSERS[options.layout])(path)
-        io.calc_all()
-    except Exception as problem:  # whatever pymrio meets in a folder that is none of its kind
-        raise TableError(f"pymrio cannot read {path} as {options.layout}: {problem}") from None
-    return Economy.from_pymrio(io)
 
 
 def _sectors(figures: Figures, options: RegionalTable, sectors: Codes, economy: Economy) -> np.ndarray:

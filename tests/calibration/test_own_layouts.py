@@ -127,12 +127,13 @@ def _exiobase(folder):
 def test_eora_as_pymrio_parses_it_becomes_a_calibration(tmp_path):
     """The file names and label columns of Eora 26 as pymrio's parser reads them."""
     pytest.importorskip("pymrio")
-    more = "final_demand:\n" + "".join(f"  {label!r}: {c}\n" for label, c in EORA_USES)
-    economy = build_own(
-        recipe_in(tmp_path, _eora, kind="eora26", unit="k USD", more=f"labour_share: 50 %\n{more}")
-    ).economy
+    economy = build_own(recipe_in(tmp_path, _eora, kind="eora26", unit="k USD")).economy
     check(economy, scale=1e-6)
     assert economy.regions.codes == ("AUS", "BEL")
+    spent = {name: small.Y[:, [u, u + 5]].sum() for u, (name, _) in enumerate(EORA_USES)}
+    for category in ("households", "government", "investment"):
+        wanted = sum(spent[name] for name, known in EORA_USES if known == category)
+        assert 1e6 * economy.final_domestic[:, economy.users(category)].sum() == pytest.approx(wanted)
 
 
 EORA_USES = (

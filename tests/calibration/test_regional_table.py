@@ -191,6 +191,108 @@ def test_folders_of_pymrio_and_exiobase_give_the_economy_back_too(china, own, la
     np.testing.assert_allclose(found.origin, china.origin, atol=1e-7)
 
 
+# ---- tables of the world: our regions and the rest of it, which sells us what we import and buys what we export
+
+EORA_USES = {
+    "households": "Household final consumption P.3h",
+    "government": "Government final consumption P.3g",
+    "investment": "Gross fixed capital formation P.51",
+    "inventories": "Changes in inventories P.52",
+}
+ICIO_USES = {"households": "HFCE", "government": "GGFC", "investment": "GFCF", "inventories": "INVNT"}
+COUNTRIES = {"east": "EAS", "central": "CEN", "west": "WES", "northeast": "NOR"}
+
+
+def world(economy):
+    """Flows, final use, output and labels (country, sector) and (country, category) of the economy and the rest."""
+    K, R, n = economy.K, economy.R, economy.n
+    countries = [*(COUNTRIES[code] for code in economy.regions.codes), "ROW1"]
+    sectors = [f"{economy.sectors.codes[s]}/{o}" for s, o in zip(economy.sector, economy.ownership, strict=True)]
+    makers = [(countries[r], s) for r, s in zip(economy.region, sectors, strict=True)]
+    makers += [("ROW1", f"{code}/0") for code in economy.sectors.codes]
+    users = [(country, category) for country in countries for category in ICIO_USES]
+    Z, Y = np.zeros((n + K, n + K)), np.zeros((n + K, len(users)))
+    Z[:n, :n], Z[n:, :n] = economy.Z, economy.use_imported
+    for f in range(economy.F):
+        category, region = CATEGORIES[economy.user_category[f]], economy.user_region[f]
+        place = ("ROW1", "households") if region < 0 else (countries[region], category)
+        at = users.index(place)
+        Y[:n, at] += economy.Y[:, f]
+        Y[n:, at] += economy.final_imported[:, f]
+    for r in range(R):
+        here = economy.region == r
+        Y[:n][here, users.index((countries[r], "inventories"))] += economy.stock_change[here]
+    return makers, users, Z, Y, Z.sum(axis=1) + Y.sum(axis=1)
+
+
+def write_eora(folder, economy):
+    makers, users, Z, Y, x = world(economy)
+    folder.mkdir()
+
+    def table(name, values):
+        np.savetxt(folder / f"Eora26_2017_bp_{name}.txt", values, delimiter="\t", fmt="%.17g")
+
+    def labels(name, rows):
+        (folder / f"labels_{name}.txt").write_text("".join("\t".join(row) + "\t\n" for row in rows), encoding="utf-8")
+
+    table("T", Z)
+    table("FD", Y)
+    table("VA", (x - Z.sum(axis=0))[None])
+    table("Q", np.ones((1, len(Z))))
+    table("QY", np.ones((1, len(users))))
+    labels("T", [(c, c, "Industries", s) for c, s in makers])
+    labels("FD", [(c, c, "Final demand", EORA_USES[u]) for c, u in users])
+    labels("VA", [("Primary inputs", "All")])
+    labels("Q", [("Energy (TJ)", "coal")])
+
+
+def write_icio(folder, economy):
+    makers, users, Z, Y, x = world(economy)
+    folder.mkdir()
+    names, zeros = [f"{c}_{s}" for c, s in makers], ["0"] * (len(users) + 1)
+    with (folder / "ICIO_2017.csv").open("w", encoding="utf-8", newline="") as out:
+        write = csv.writer(out).writerow
+        write(["V1", *names, *(f"{c}_{ICIO_USES[u]}" for c, u in users), "OUT"])
+        for i, name in enumerate(names):
+            write([name, *map(repr, Z[i].tolist()), *map(repr, Y[i].tolist()), repr(float(x[i]))])
+        write(["TLS", *["0"] * len(names), *zeros])
+        write(["VA", *map(repr, (x - Z.sum(axis=0)).tolist()), *zeros])
+        write(["OUT", *map(repr, x.tolist()), *zeros])
+
+
+@pytest.mark.parametrize(("layout", "write"), [("eora26", write_eora), ("icio", write_icio)])
+def test_world_tables_of_eora_and_oecd_give_the_economy_back_through_its_calibration(china, own, layout, write):
+    more = ", year: 2017" if layout == "eora26" else ""
+    if layout == "eora26":
+        pytest.importorskip("pymrio")
+    target = own("folder")
+    recipe = target / "recipe.yaml"
+    regions = ", ".join(f"{code}: [{country}]" for code, country in COUNTRIES.items())
+    text = recipe.read_text(encoding="utf-8").replace("layout: ceads", f"layout: {layout}{more}")
+    recipe.write_text(text.replace("list: mine", f"list: mine, regions: {{{regions}}}"), encoding="utf-8")
+    write(target / "folder", china)
+    codes = dict.fromkeys(sector for _, sector in world(china)[0])
+    concordance(target, [(code, code.partition("/")[0]) for code in codes])
+    found = assemble(work_through(target), {})
+    np.testing.assert_allclose(found.x, china.x, rtol=1e-9)
+    np.testing.assert_allclose(found.final_domestic, china.final_domestic, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(found.origin, china.origin, atol=1e-7)
+
+
+def test_a_folder_of_eora_needs_its_year_and_its_files(china, own):
+    target = own("folder")
+    recipe = target / "recipe.yaml"
+    text = recipe.read_text(encoding="utf-8").replace("layout: ceads", "layout: eora26")
+    recipe.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"eora26 needs the 'year' that its files name"):
+        load_recipe(target)
+    pytest.importorskip("pymrio")
+    recipe.write_text(text.replace("eora26", "eora26, year: 2017"), encoding="utf-8")
+    (target / "folder").mkdir()
+    with pytest.raises(TableError, match="pymrio cannot parse 'folder' as eora26"):
+        work_through(target)
+
+
 def test_shipments_of_a_source_stand_for_a_product_a_group_or_all(china, own):
     target = own("none.csv")
     recipe = "extends: ../china-2022\nname: mine\nregional:\n  method: chenery_moses\n  shipments: seen\n"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from ...economy import CATEGORIES
+from ...economy.pymrio_objects import parsed_by_pymrio, table_from_pymrio
 from ...economy.readers import Table, read_raw
 from ...errors import TableError
 from ...language.shape import did_you_mean
@@ -18,6 +18,7 @@ from .reading import Opened, matched, path_of, read_sheet, read_vector
 from .recipe import Eora, Exiobase, MakeUse, Symmetric, scale_of, unit_said
 
 RESIDUAL: tuple[str, ...] = ("value_added",)
+LEFT = ("value added", "what inputs leave of output; it holds whatever the table leaves out", "estimate")
 
 
 def read_accounts(opened: Opened) -> Accounts:
@@ -71,30 +72,27 @@ def _symmetric(opened: Opened, table: Symmetric) -> Accounts | None:
     assert rows is not None and final_rows is not None
     Z, Y = flows.values[rows], final.values[final_rows]
     x = Z.sum(axis=1) + Y.sum(axis=1) if output is None else output.values[:, 0]
-    notes: list[tuple[str, str, str]] = []
     K, n, F = len(sectors), len(activities), len(final.columns)
     Zm = np.zeros((K, n)) if imports is None else imports
     Ym = np.zeros((K, F)) if final_imports is None else final_imports
-    if value_added is None:
-        va, names = (x - Z.sum(axis=0) - Zm.sum(axis=0))[None], RESIDUAL
-        notes.append(("value added", "what inputs leave of output; it holds whatever the table leaves out", "estimate"))
-    else:
-        va, names = value_added.values[:, columns], value_added.rows
-    made = Accounts(
-        activities,
-        final.columns,
-        categories,
-        Z * scale,
-        Zm * scale,
-        Y * scale,
-        Ym * scale,
-        va * scale,
-        names,
-        x * scale,
-        replace(flows, rows=activities, lines=tuple(flows.lines[i] for i in rows)),
-        tuple(notes),
+    va, names = (None, ()) if value_added is None else (value_added.values[:, columns], value_added.rows)
+    labels = (activities, final.columns, categories)
+    made = replace(
+        _in_bn(scale, labels, Z, Zm, Y, Ym, va, names, x, ()),
+        sheet=replace(flows, rows=activities, lines=tuple(flows.lines[i] for i in rows)),
     )
     return _without_import_column(opened, made)
+
+
+def _in_bn(scale: float, labels, Z, Zm, Y, Ym, va, va_names, x, notes) -> Accounts:
+    """Accounts in bn of a table in another unit; value added is what inputs leave of output where it is not stated."""
+    if va is None:
+        va, va_names = (x - Z.sum(axis=0) - Zm.sum(axis=0))[None], RESIDUAL
+        notes = [*notes, LEFT]
+    Zd, Zm, Yd, Ym, va, x = (scale * part for part in (Z, Zm, Y, Ym, va, x))
+    activities, users, categories = labels
+    told = tuple(dict.fromkeys(notes))
+    return Accounts(activities, users, categories, Zd, Zm, Yd, Ym, va, va_names, x, notes=told)
 
 
 def _imports(opened: Opened, name: str | None, sectors: tuple[str, ...], columns: tuple[str, ...], key: str):
@@ -133,7 +131,10 @@ def _from_file(opened: Opened, table) -> Accounts | None:
     if path is None:
         return None
     try:
-        raw = _parsed(path, table, opened.recipe.year) if isinstance(table, Exiobase | Eora) else read_raw(path)
+        if isinstance(table, Exiobase | Eora):
+            raw = table_from_pymrio(parsed_by_pymrio(path, table.kind, opened.recipe.year))
+        else:
+            raw = read_raw(path)
     except TableError as problem:
         opened.tell("SC501", str(problem), "table", "file")
         return None
@@ -153,24 +154,6 @@ def _from_file(opened: Opened, table) -> Accounts | None:
     if mismatches:
         return None
     return _of_raw(opened, raw, scale_of(table.unit)[0])
-
-
-def _parsed(path: Path, table: Exiobase | Eora, year: int) -> Table:
-    """The folder as pymrio reads it."""
-    try:
-        import pymrio
-    except ImportError:
-        raise TableError(f"{table.kind} is parsed by pymrio; pip install 'simcore[pymrio]'") from None
-    from ...economy.pymrio_objects import table_from_pymrio
-
-    try:
-        exiobase = isinstance(table, Exiobase)
-        system = pymrio.parse_exiobase3(path) if exiobase else pymrio.parse_eora26(path, year=year)
-    except Exception as problem:  # pymrio raises whatever its reader meets
-        raise TableError(f"pymrio cannot parse '{table.file}' as {table.kind}: {problem}") from None
-    if system.Z is None:
-        system.calc_all()
-    return table_from_pymrio(system)
 
 
 def _of_raw(opened: Opened, raw: Table, scale: float) -> Accounts:
@@ -209,27 +192,9 @@ def _of_raw(opened: Opened, raw: Table, scale: float) -> Accounts:
         return part.values[0] * np.where(total > 0, mix / np.where(total > 0, total, 1.0), whole[:, None])
 
     Zm, Ym = imported(raw.imports, Z), imported(raw.final_imports, Y)
-    if raw.value_added is None:
-        va, names = (x - Z.sum(axis=0) - Zm.sum(axis=0))[None], RESIDUAL
-        notes.append(("value added", "what inputs leave of output; it holds whatever the table leaves out", "estimate"))
-    else:
-        va, names = raw.value_added.values, raw.value_added.rows
-    work = None if raw.employment is None else raw.employment.values[:, 0]
-    return Accounts(
-        activities,
-        labels,
-        tuple(categories),
-        Z * scale,
-        Zm * scale,
-        Y * scale,
-        Ym * scale,
-        va * scale,
-        names,
-        x * scale,
-        None,
-        tuple(dict.fromkeys(notes)),
-        work,
-    )
+    va, names = (None, ()) if raw.value_added is None else (raw.value_added.values, raw.value_added.rows)
+    made = _in_bn(scale, (activities, labels, tuple(categories)), Z, Zm, Y, Ym, va, names, x, notes)
+    return made if raw.employment is None else replace(made, employment=raw.employment.values[:, 0])
 
 
 def _sector(activities: tuple[str, ...]) -> np.ndarray:
