@@ -3,7 +3,8 @@
 A path names a variable, a place and a time or statistic: ``iva_yoy.total.2022-12``,
 ``iva_level_effect.northeast.mean``, ``fiscal_cost.total.cumulative``. The place is ``total`` or a code of a sector,
 region or kind of ownership; without one, the nation. The last word is a period, or ``mean``, ``min``, ``max``,
-``cumulative``; without one, the mean.
+``cumulative``; without one, the mean. They are taken over the months of the file's ``time``: under the counterfactual
+``never`` a run begins sooner, where its first measure did, and what that cost before is no part of what a file asks.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ STATISTICS: dict[str, Callable[[np.ndarray], float]] = {
 }
 
 
-def evaluate(result: Result, conditions: Sequence[Condition]) -> tuple[Check, ...]:
-    """Answer every check of a file; one whose path the result does not hold fails and says so."""
-    return tuple(_answer(result, condition) for condition in conditions)
+def evaluate(result: Result, conditions: Sequence[Condition], since: str = "") -> tuple[Check, ...]:
+    """Answer every check of a file whose time starts in ``since``; one whose path the result does not hold fails."""
+    return tuple(_answer(result, condition, since) for condition in conditions)
 
 
 def identities(result: Result) -> tuple[Check, ...]:
@@ -65,8 +66,13 @@ def _largest(values: np.ndarray) -> float:
     return float(known.max()) if known.size else 0.0
 
 
-def value_at(result: Result, path: str) -> float:
+def value_at(result: Result, path: str, since: str = "") -> float:
     """The number that a path of a check names, of the file's own scenario.
+
+    Parameters
+    ----------
+    since : str
+        First month that statistics are taken over: that of the file's ``time``.
 
     Raises
     ------
@@ -77,10 +83,15 @@ def value_at(result: Result, path: str) -> float:
     series = result.series(variable, SCENARIO, place_of(result, rest[0] if rest else TOTAL))
     word = rest[1] if len(rest) > 1 else "mean"
     if word in STATISTICS:
-        return STATISTICS[word](series)
+        return STATISTICS[word](series[own_months(result, since)])
     if word not in result.periods:
         raise UnknownNameError(f"'{word}' is no period of {result.periods[0]} .. {result.periods[-1]} and no statistic")
     return float(series[result.periods.index(word)])
+
+
+def own_months(result: Result, since: str) -> np.ndarray:
+    """Whether each month of a result lies in the file's time, (months,)."""
+    return np.array([month >= since for month in result.periods])
 
 
 def place_of(result: Result, code: str) -> tuple[str, str, str]:
@@ -99,15 +110,15 @@ def place_of(result: Result, code: str) -> tuple[str, str, str]:
     raise UnknownNameError(f"'{code}' is no sector, region or kind of ownership of this result")
 
 
-def _answer(result: Result, condition: Condition) -> Check:
+def _answer(result: Result, condition: Condition, since: str) -> Check:
     asked = _asked(condition)
     try:
-        found = value_at(result, condition.that)
+        found = value_at(result, condition.that, since)
         if condition.between is not None:
             low, high = condition.between
         else:
             bound = condition.than if condition.than is not None else 0.0
-            limit = value_at(result, bound) if isinstance(bound, str) else float(bound)
+            limit = value_at(result, bound, since) if isinstance(bound, str) else float(bound)
             low, high = (limit, np.inf) if condition.is_ == "above" else (-np.inf, limit)
     except UnknownNameError as problem:
         return Check(condition.that, False, str(problem), asked)

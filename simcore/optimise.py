@@ -25,7 +25,7 @@ from .errors import SimcoreError
 from .language.overrides import quantity_at
 from .language.scenario import Scenario, load
 from .language.schema import Optimise
-from .run import run
+from .run import own_start, run
 from .solve import number_at
 from .units import Quantity
 
@@ -104,7 +104,7 @@ def optimise(
             tell(f"run {len(found) + 1}")
             changed = [f"{p}={float(a)!r} bn {base.currency}" for p, a in zip(asked.choose, amounts, strict=True)]
             result = run(load(file, sets=(*sets, *changed)), draws=0, model=model, counterfactual=counterfactual)
-            found[key] = value_at(result, asked.maximise)
+            found[key] = value_at(result, asked.maximise, own_start(base))
         return found[key]
 
     best = climb(objective, low, high, asked.budget)
@@ -118,7 +118,7 @@ def optimise(
         unit,
         asked.budget,
         choices,
-        value_at(result, asked.maximise),
+        value_at(result, asked.maximise, own_start(base)),
         objective(best),
         len(found),
         base.currency,

@@ -259,7 +259,7 @@ def run(
     tell("putting the result together")
     findings = Findings(setting, package, effects, grown, drawn, variants, ranges, ledger, cost)
     result = findings.result(scenario, members, watch.seconds)
-    checks = (*evaluate(result, scenario.checks), *identities(result))
+    checks = (*evaluate(result, scenario.checks, own_start(scenario)), *identities(result))
     return replace(
         result,
         checks=checks,
@@ -317,6 +317,11 @@ def _hindcast(result: Result, scenario: Scenario) -> Grid | None:
         return None
     folder = find_calibration(scenario.calibration.partition("@")[0])
     return hindcast(result, Baseline.load(folder / "baseline.npz"), scenario.origin, folder)
+
+
+def own_start(scenario: Scenario) -> str:
+    """First month of a file's time, whatever its counterfactual lets a run begin with."""
+    return months_of(scenario.calendar)[0][0]
 
 
 def number_of_draws(scenario: Scenario, asked: int | None = None) -> int:

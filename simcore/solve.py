@@ -17,7 +17,7 @@ import numpy as np
 from pydantic_core import PydanticCustomError
 
 from .calendar import Period, PeriodError
-from .checks import STATISTICS, place_of, value_at
+from .checks import STATISTICS, own_months, place_of, value_at
 from .content import find_scenario
 from .errors import SimcoreError, UnknownNameError
 from .language.overrides import missing_path
@@ -25,7 +25,7 @@ from .language.reading import own_quantity
 from .language.scenario import Scenario, load
 from .language.shape import slot_at
 from .result import SCENARIO, TOTAL, Result
-from .run import run
+from .run import own_start, run
 from .safeguards import over_months
 from .units import Quantity, currency_in
 from .variables import VARIABLES
@@ -87,8 +87,8 @@ class Condition(NamedTuple):
         """How far inside the bound a value lies; below 0 outside."""
         return value - self.bound if self.above else self.bound - value
 
-    def of(self, result: Result, drawn: bool = False) -> np.ndarray:
-        """What a result finds: (1,), or one value a draw, whose baselines carry their errors.
+    def of(self, result: Result, since: str, drawn: bool = False) -> np.ndarray:
+        """What a result finds from the file's first month on: (1,), or one value a draw with its baseline's error.
 
         Raises
         ------
@@ -99,10 +99,13 @@ class Condition(NamedTuple):
         place, word = place_of(result, rest[0] if rest else TOTAL), rest[1] if len(rest) > 1 else "mean"
         if word in STATISTICS or word in result.periods:
             if not drawn:
-                return np.array([value_at(result, self.path)])
+                return np.array([value_at(result, self.path, since)])
             paths = result.series_draws(variable, SCENARIO, place)
-            pick = STATISTICS.get(word) or (lambda path: float(path[result.periods.index(word)]))
-            return np.array([pick(path) for path in paths]) if paths is not None else np.zeros(0)
+            if paths is None:
+                return np.zeros(0)
+            if word not in STATISTICS:
+                return paths[:, result.periods.index(word)]
+            return np.array([STATISTICS[word](path) for path in paths[:, own_months(result, since)]])
         months = _months(result, word)
         if variable in ("iva_yoy", "iva_two_year", "iva_level_effect"):
             found = over_months(result, variable, SCENARIO, place, months, drawn)
@@ -233,6 +236,7 @@ def solve(
     ends = _ends(quantity, own, low, high)
     tell = progress or (lambda text: None)
     trials: dict[float, Trial] = {}
+    since = own_start(base)
 
     def with_size(size: float, number: int = 0) -> Result:
         changed = load(file, sets=(*sets, f"{path}={_exact(quantity, size)}"))
@@ -241,7 +245,7 @@ def solve(
     def try_size(size: float) -> float:
         if size not in trials:
             tell(f"trial {len(trials) + 1}: {_short(quantity, size)}")
-            trials[size] = Trial(size, float(condition.of(with_size(size))[0]))
+            trials[size] = Trial(size, float(condition.of(with_size(size), since)[0]))
         return condition.gap(trials[size].found)
 
     try_size(own)
@@ -251,7 +255,7 @@ def solve(
         for i, chosen in enumerate((own, size)):
             if chosen is not None:
                 tell(f"probability at {_short(quantity, chosen)}")
-                found = condition.of(with_size(chosen, draws), drawn=True)
+                found = condition.of(with_size(chosen, draws), since, drawn=True)
                 chances[i] = float(np.mean([condition.gap(v) >= 0.0 for v in found])) if found.size else math.nan
     ordered = tuple(trials[s] for s in sorted(trials))
     return Solution(path, condition, quantity, trials[own], size, ordered, chances[1], chances[0])

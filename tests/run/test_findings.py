@@ -111,6 +111,13 @@ def test_never_starts_with_the_first_measure_and_restates_only_the_path_without(
     assert (never.series("iva", BASELINE)[observed] < never.series("iva")[observed]).all()
 
 
+def test_checks_of_a_file_hold_where_its_measures_count_from_their_beginning():
+    never = run(load(find_scenario("auto-tax-halving")), draws=0, counterfactual="never")
+    cost, own = never.series("fiscal_cost"), [month >= "2022-11" for month in never.periods]
+    assert 0.0 < 3.0 * cost[own].sum() < cost.sum()  # what five months before the file's time cost is in the run, too
+    assert never.checks and all(check.passed for check in never.checks)
+
+
 def test_every_number_by_owner_and_region_has_its_range(result):
     for dimension in ("region", "ownership"):
         for code in result.codes(dimension):

@@ -78,6 +78,15 @@ def test_a_path_that_names_nothing_says_what_is_wrong(result, path):
         value_at(result, path)
 
 
+def test_statistics_are_taken_over_the_months_of_the_file_alone(result):
+    months, series = result.periods, result.series("iva_yoy")
+    for word, of in (("mean", np.mean), ("cumulative", np.sum), ("max", np.max)):
+        assert value_at(result, f"iva_yoy.total.{word}", since=months[1]) == pytest.approx(of(series[1:]))
+    assert value_at(result, f"iva_yoy.total.{months[0]}", since=months[1]) == series[0]  # a month is a month
+    check = Check(that="iva_yoy.total.cumulative", between=(series[1:].sum() - 0.01, series[1:].sum() + 0.01))
+    assert [evaluate(result, [check], since)[0].passed for since in ("", months[1])] == [False, True]
+
+
 def test_checks_pass_fail_and_answer_with_what_was_found(result):
     conditions = [
         Check(that="iva_yoy.total.mean", between=(2.5, 3.5)),
