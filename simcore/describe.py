@@ -88,8 +88,8 @@ def flags(economy: Economy) -> dict[str, tuple[str, ...]]:
         flag = str(item.get("flag", "estimate"))
         if dimension and flag not in found[dimension]:
             found[dimension].append(flag)
-    if found["ownership"]:  # owners of a sector share its technology, so they differ through weights alone
-        found["ownership"].append("share_only")
+    if found["ownership"] and "exports" not in economy.meta.get("ownership", {}):
+        found["ownership"].append("share_only")  # owners of a sector share its technology and where its goods go
     order = ("estimate", "share_only", "assumption")
     return {
         dimension: tuple(sorted(set(marks), key=lambda m: order.index(m) if m in order else len(order)))

@@ -66,6 +66,7 @@ class Findings:
     ranges: dict[str, tuple[np.ndarray, np.ndarray]]
     ledger: Ledger | None = None
     cost_draws: np.ndarray | None = None  # (draws, months) outlays and tax forgone
+    exporters: Sequence[tuple[Path, np.ndarray]] = ()  # growth and effect with other differences in exports by owner
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -288,7 +289,7 @@ class Findings:
         return Binding(codes, self.names, economy.activities, economy.x, economy.sectors.codes)
 
     def _ranges(self, path_values: Mapping[str, np.ndarray]) -> dict[Any, tuple[Any, Any]]:
-        """Over methods of trade for regions, over weights for classes of owner."""
+        """Over methods of trade for regions, over weights and exports for classes of owner."""
         found: dict[Any, tuple[Any, Any]] = {}
         for variable, (low, high) in self.ranges.items():
             for i, label in enumerate(self.setting.yardstick.slices.labels):
@@ -296,7 +297,7 @@ class Findings:
                     found[variable, label] = (low[i], high[i])
         flows = {name: path[1] for name, path in path_values.items() if name in SUMS}
         shares = self.setting.economy.meta.get("ownership", {}).get("by_sector_low_central_high", {})
-        return found | ranges_by_owner(shares, self.setting.yardstick, self.grown, flows)
+        return found | ranges_by_owner(shares, self.setting.yardstick, self.grown, flows, self.exporters)
 
     def _band(self) -> np.ndarray:
         draws = np.array([g.baseline.yoy[0] for g in self.drawn])

@@ -7,7 +7,8 @@ levels, so it is weighted by the baseline.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -54,6 +55,17 @@ class PlaceRow(NamedTuple):
     method_high: float
     amount_low: float = float("nan")
     amount_high: float = float("nan")
+    share_low: float = float("nan")
+    share_high: float = float("nan")
+
+
+class PlaceMonth(NamedTuple):
+    """Growth of a place on the year in a month, %, the effect on it, pp, and the range of the growth where known."""
+
+    rate: float
+    effect: float
+    low: float
+    high: float
 
 
 def spread(value: float, draws: np.ndarray | None) -> Spread:
@@ -160,7 +172,14 @@ def average_part(result: Result, measure: int, place: Slice = NATION, periods: l
 
 
 def place_rows(result: Result, dimension: str, variant: str = SCENARIO) -> list[PlaceRow]:
-    """Effects by code of a dimension, averaged over the run; codes without industry are left out."""
+    """Effects by code of a dimension, averaged over the run; codes without industry are left out.
+
+    Ranges are those of the file as it stands. A variant has none, so it has no lines by class of owner either, whose
+    figures never stand without.
+    """
+    ranges = _ranges(result, variant)
+    if dimension == "ownership" and result.ranges and not ranges:
+        return []
     total = result.series("iva", BASELINE).sum()
     rows = []
     for code in result.codes(dimension):
@@ -170,31 +189,55 @@ def place_rows(result: Result, dimension: str, variant: str = SCENARIO) -> list[
             continue
         low, top = (
             float("nan") if e is None else float(e @ base / base.sum())
-            for e in result.ranges.get(("iva_level_effect", place), (None, None))
+            for e in ranges.get(("iva_level_effect", place), (None, None))
         )
-        amount_low, amount_high = _amounts(result, place, base, high)
+        share = float(100.0 * base.sum() / total)
+        widths = [end.sum() / high.sum() for end in ranges.get(("iva", place), ())] or [float("nan")] * 2
         rows.append(
             PlaceRow(
                 code,
                 result.name(dimension, code),
-                float(100.0 * base.sum() / total),
+                share,
                 float((high - base).sum()),
                 level_effect(result, None, place, variant),
                 low,
                 top,
-                amount_low,
-                amount_high,
+                *_amounts(ranges, place, base, high),
+                *(share * width for width in widths),
             )
         )
     return rows
 
 
-def _amounts(result: Result, place: Slice, base: np.ndarray, high: np.ndarray) -> tuple[float, float]:
+def place_month(result: Result, place: Slice, period: int, variant: str = SCENARIO) -> PlaceMonth:
+    """Growth of one place in one month; its range is that of the file as it stands."""
+    rate = float(result.series("iva_yoy", variant, place)[period])
+    ends = _ranges(result, variant).get(("iva_yoy", place))
+    low, high = (float("nan"),) * 2 if ends is None else (float(end[period]) for end in ends)
+    return PlaceMonth(rate, growth_difference(result, period, place, variant).value, low, high)
+
+
+def ranged_over(result: Result, dimension: str) -> str:
+    """What ranges by place are taken over, in a word or two."""
+    if dimension != "ownership":
+        return "methods"
+    return "weights" if "share_only" in result.flags.get(dimension, ()) else "weights, exports"
+
+
+def _ranges(result: Result, variant: str) -> Mapping[tuple[str, Slice], Any]:
+    return result.ranges if variant == SCENARIO else {}
+
+
+def _amounts(
+    ranges: Mapping[tuple[str, Slice], Any], place: Slice, base: np.ndarray, high: np.ndarray
+) -> tuple[float, float]:
     """Least and largest effect on the sum of the run, bn yuan, over what the draws do not cover."""
-    if ("iva", place) in result.ranges:  # other weights scale the level, and the effect with it
-        found = [float(end @ ((high - base) / high)) for end in result.ranges["iva", place]]
-    elif ("iva_level_effect", place) in result.ranges:
-        found = [float(end @ base) / 100.0 for end in result.ranges["iva_level_effect", place]]
+    effects = ranges.get(("iva_level_effect", place))
+    if ("iva", place) in ranges:  # other weights scale the level, and the effect with it
+        effects = (100.0 * (high / base - 1.0),) if effects is None else effects
+        found = [float(end @ (effect / (100.0 + effect))) for end in ranges["iva", place] for effect in effects]
+    elif effects is not None:
+        found = [float(end @ base) / 100.0 for end in effects]
     else:
         return float("nan"), float("nan")
     return min(found), max(found)

@@ -37,6 +37,7 @@ from .levels import months_of
 from .measures.base import Measure
 from .models import all as _all_models  # noqa: F401  registers every model
 from .models.base import get_model, require_channels
+from .ownership import other_exports
 from .package import COUNTERFACTUALS, Package, counted, simulated_calendar
 from .records import LEDGER, Grid
 from .result import Result
@@ -225,6 +226,10 @@ def run(
         requests.add_effect(setting.package(scenario, setting.economy.with_origin(method)), setting.model)
         for method in sorted(setting.economy.alternatives)
     ]
+    other_exporters = [
+        requests.add_effect(setting.package(scenario, economy), setting.model)
+        for economy in other_exports(setting.economy)
+    ]
     for asked in requests.asked:  # a variant or a draw may use a channel that the file at its values does not
         require_channels(asked.model, asked.drivers)
     watch.lap("measures")
@@ -257,7 +262,8 @@ def run(
     watch.lap("growth")
 
     tell("putting the result together")
-    findings = Findings(setting, package, effects, grown, drawn, variants, ranges, ledger, cost)
+    exporters = [vary(setting.yardstick, grown, read(answers)) for read in other_exporters]
+    findings = Findings(setting, package, effects, grown, drawn, variants, ranges, ledger, cost, exporters)
     result = findings.result(scenario, members, watch.seconds)
     checks = (*evaluate(result, scenario.checks, own_start(scenario)), *identities(result))
     return replace(

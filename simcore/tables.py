@@ -10,15 +10,18 @@ import numpy as np
 from .answer_tables import FEW, TextTable, brings, by_month, package_lines, targets, usual_entries, warnings
 from .cells import interval, plain_interval, plain_number, signed
 from .headline import (
+    PlaceMonth,
+    PlaceRow,
     Spread,
     average_part,
     first_year,
-    growth_difference,
     has_headings,
     level_effect,
     month_rows,
+    place_month,
     place_rows,
     price_paths,
+    ranged_over,
     shown_measures,
     subject,
 )
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 
 PRICES = "Prices of all producers, of what households buy, and of the sectors that move most"
 NAME = 34  # characters of a first column that leaves room for ten others
+OWNERS_DIFFER = (
+    "Owners of a sector share its technology and stocks; they differ in their weights and in what they export."
+)
 MONTHLY_CODES = 6  # up to so many codes a table by month is still legible
 
 
@@ -217,30 +223,26 @@ def _flagged(result: Result, dimension: str) -> str:
 
 
 def _places(result: Result, dimension: str, variant: str) -> Table:
-    flag = _flagged(result, dimension)
+    flag, over = _flagged(result, dimension), ranged_over(result, dimension).replace(", ", ",\n")
     drawn, ranged = (
         bool(result.n_draws),
         any(np.isfinite(r.method_low) for r in place_rows(result, dimension, variant)),
     )
     columns = [dimension.capitalize(), "share of\nIVA, %", "effect\nbn CNY"]
-    columns += ["range over\n" + _over(dimension) + "\nbn CNY"] if ranged else []
+    columns += ["range over\n" + over + "\nbn CNY"] if ranged else []
     columns += ["level\n% of\nbase", *(["5-95 %\n% of base"] if drawn else [])]
-    columns += ["range over\n" + _over(dimension) + "\n% of base"] if ranged else []
+    columns += ["range over\n" + over + "\n% of base"] if ranged else []
     title = _title(result, f"industrial value added (IVA) by {dimension}" + (f" ({flag})" if flag else ""))
     columns = [result.money.words(c) for c in columns]
     note = result.money.words("effect: sum over the run at 2020 prices; level: average over the run")
     made = _table(title, columns, note)
     for row in place_rows(result, dimension, variant):
-        cells = [clipped(row.name), plain_number(row.share), signed(row.amount, 1)]
+        cells = [clipped(row.name), share_cell(row), signed(row.amount, 1)]
         cells += [interval(Spread(0.0, row.amount_low, row.amount_high), 1)] if ranged else []
         cells += [signed(row.level.value), *([interval(row.level)] if drawn else [])]
         cells += [interval(Spread(0.0, row.method_low, row.method_high))] if ranged else []
         made.add_row(*cells)
     return made
-
-
-def _over(dimension: str) -> str:
-    return "weights" if dimension == "ownership" else "methods"
 
 
 def _monthly_places(result: Result, dimension: str, variant: str) -> list[RenderableType]:
@@ -256,11 +258,23 @@ def _monthly_places(result: Result, dimension: str, variant: str) -> list[Render
         cells = []
         for row in rows:
             place = result.slice_of(dimension, row.code)
-            with_measures = result.series("iva_yoy", variant, place)[periods[-1]]
-            difference = growth_difference(result, periods[-1], place, variant)
-            cells.append(f"{plain_number(with_measures)} ({signed(difference.value)})")
+            cells.append("\n".join(month_cell(place_month(result, place, periods[-1], variant))))
         made.add_row(label, *cells)
     return [made]
+
+
+def month_cell(month: PlaceMonth) -> list[str]:
+    """Growth with the effect in brackets, then its range where there is one."""
+    own = f"{plain_number(month.rate)} ({signed(month.effect)})"
+    return [own, f"{plain_number(month.low)} to {plain_number(month.high)}"] if np.isfinite(month.low) else [own]
+
+
+def share_cell(row: PlaceRow) -> str:
+    """Share with its range where there is one."""
+    own = plain_number(row.share)
+    if not np.isfinite(row.share_low):
+        return own
+    return f"{own} ({plain_number(row.share_low)} to {plain_number(row.share_high)})"
 
 
 def _place_remarks(result: Result, dimension: str) -> list[RenderableType]:
@@ -272,6 +286,8 @@ def _place_remarks(result: Result, dimension: str) -> list[RenderableType]:
         lines.append(
             f"share only: results by {dimension} differ through weights alone and are no evidence of behaviour."
         )
+    elif dimension == "ownership" and flags:
+        lines.append(OWNERS_DIFFER)
     return [_text(line) for line in lines]
 
 

@@ -33,16 +33,19 @@ class Spread(NamedTuple):
     """An array of activities as figures times weights; along the first axis (sector, region), or the last (sector).
 
     ``figure[..., sector] * weight`` with as many axes as the array, ``figure[sector, region] * weight[:, None]`` with
-    one more: origins by product, region and pool.
+    one more: origins by product, region and pool. Weights of two columns are those of all pools but the last, and of
+    the last: what stays in the country and what leaves it.
     """
 
     figure: np.ndarray
-    weight: np.ndarray  # (n,)
+    weight: np.ndarray  # (n,) or (n, 2)
 
     def over(self, sector: np.ndarray, region: np.ndarray, ndim: int) -> np.ndarray:
         """The whole array."""
         if self.figure.ndim > ndim:
-            return self.figure[sector, region] * self.weight[:, None]
+            weight = self.weight.reshape(len(self.weight), -1)
+            last = np.arange(self.figure.shape[-1]) == self.figure.shape[-1] - 1
+            return self.figure[sector, region] * weight[:, np.where(last, weight.shape[1] - 1, 0)]
         return self.figure[..., sector] * self.weight
 
 

@@ -157,5 +157,5 @@ _LIMITS = """## What this does not show
 - The totals of these months are inputs: nothing here says how deep a wave goes.
 - In March and April 2020 the pattern from 2022 errs more than the naive: recovery from a closed month differed by
   division in ways that closures of 2022, half as wide and region by region, do not teach.
-- Owners differ in the sectors and regions they are in, no more (`share_only`), so little can be expected of them.
+- Owners differ in the sectors they are in and in what they export, no more, so little can be expected of them.
 - These are few months of two epidemics and one tax cut; errors of neighbouring months depend on each other."""

@@ -17,6 +17,7 @@ from .baseline import build
 from .baseline_report import write_report
 from .figures import COMPONENTS, FINAL, Figures, Table, read_sectors, read_table
 from .growth import Growth, measure_growth
+from .owner_exports import OwnerExports, estimate_owner_exports
 from .ownership import CLASSES, Owners, estimate_owners
 from .prices import PriceIndex, price_index
 from .recipe import BaselineRecipe, Recipe, lineage, load_recipe
@@ -42,6 +43,7 @@ class Calibration(NamedTuple):
     prices: PriceIndex
     regional: Regional
     owners: Owners
+    exporters: OwnerExports
     store: Store
 
 
@@ -215,6 +217,8 @@ def work_through(folder: str | Path) -> Calibration:
     value_added = published.value_added.sum(axis=0)
     growth = measure_growth(figures, sectors, value_added)
     scaled = scale_volumes(published, growth, recipe.scaling.tolerance)
+    regional = regionalise(figures, sectors, scaled.table, recipe)
+    owners = estimate_owners(figures, sectors, scaled.table.value_added.sum(axis=0), recipe.ownership)
     return Calibration(
         recipe=recipe,
         figures=figures,
@@ -223,8 +227,9 @@ def work_through(folder: str | Path) -> Calibration:
         growth=growth,
         scaled=scaled,
         prices=price_index(figures, sectors, value_added, recipe.prices),
-        regional=regionalise(figures, sectors, scaled.table, recipe),
-        owners=estimate_owners(figures, sectors, scaled.table.value_added.sum(axis=0), recipe.ownership),
+        regional=regional,
+        owners=owners,
+        exporters=estimate_owner_exports(regional, owners.share, recipe.ownership.exports),
         store=measure_stocks(figures, sectors, scaled.table, recipe.stocks),
     )
 
@@ -232,8 +237,9 @@ def work_through(folder: str | Path) -> Calibration:
 def assemble(steps: Calibration, meta: dict[str, Any]) -> Economy:
     """The economy: national figures spread over regions and owners; every national total stays.
 
-    Technology is the same everywhere within a sector, owners' shares are the same in every region and do not
-    depend on the buyer. Activities without output are left out.
+    Technology is the same everywhere within a sector, owners' shares in its output are the same in every region. What
+    buyers at home get comes from owners in the same shares for all of them; what goes abroad in others. Activities
+    without output are left out.
     """
     table, regional = steps.scaled.table, steps.regional
     sector, region, ownership, share, owner = _activities(steps)
@@ -275,22 +281,24 @@ def assemble(steps: Calibration, meta: dict[str, Any]) -> Economy:
 
 
 def _activities(steps: Calibration) -> tuple[np.ndarray, ...]:
-    """Coordinates of every activity with output, its share in its sector, its owner's in its region."""
+    """Coordinates of every activity with output, its share in its sector, its owner's (home, abroad) in its region."""
     codes = steps.recipe.ownerships.as_codes()
     inside = [codes.index(name) for name in CLASSES]
     outside = codes.index("unclassified")
     industry = set(steps.sectors.expand("industry"))
     rows = []
     for k, r in np.ndindex(steps.regional.output_share.shape):
-        owners = zip(inside, steps.owners.share[k], strict=True) if k in industry else [(outside, 1.0)]
-        rows += [(k, r, o, steps.regional.output_share[k, r] * w, w) for o, w in owners]
+        sold = steps.exporters.home[k, r], steps.exporters.abroad[k, r]
+        owners = zip(inside, steps.owners.share[k], *sold, strict=True) if k in industry else [(outside, 1.0, 1.0, 1.0)]
+        rows += [(k, r, o, steps.regional.output_share[k, r] * w, home, abroad) for o, w, home, abroad in owners]
     kept = [row for row in rows if row[3] * steps.scaled.table.x[row[0]] > 0]
     sector, region, ownership = (np.array([row[c] for row in kept]) for c in range(3))
-    return sector, region, ownership, *(np.array([row[c] for row in kept]) for c in (3, 4))
+    share, owner = np.array([row[3] for row in kept]), np.array([row[4:] for row in kept])
+    return sector, region, ownership, share, owner
 
 
 def _origin(trade: np.ndarray, sector: np.ndarray, region: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    return trade[sector, region] * owner[:, None]
+    return Spread(trade, owner).over(sector, region, 2)
 
 
 def _parts(steps: Calibration) -> dict[str, Spread]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import ScenarioError
 from .criticality import MEANING
+from .owner_exports import FOREIGN
 from .owner_posterior import CLASSES
 from .spread import contents, own_region_shares
 
@@ -54,13 +55,19 @@ def _tidy(value: Any) -> Any:
 
 def _estimates(steps: Calibration) -> list[dict[str, str]]:
     """The recipe's word on everything that is not in the published table, with the figures of this build."""
-    fit = steps.owners.fit
+    fit, exporters = steps.owners.fit, steps.exporters
     figures = {
         "foreign": f"{fit.weight:.3f}",
         "foreign_low": f"{fit.low:.3f}",
         "foreign_high": f"{fit.high:.3f}",
         "foreign_error": f"{fit.mean_error:.2f}",
         "foreign_months": fit.months,
+        "foreign_exports": f"{exporters.share[2]:.2f}",
+        "foreign_exports_low": f"{exporters.share[1]:.2f}",
+        "foreign_exports_high": f"{exporters.share[3]:.2f}",
+        "export_odds": f"{exporters.ratio[2]:.1f}",
+        "export_odds_low": f"{exporters.ratio[1]:.1f}",
+        "export_odds_high": f"{exporters.ratio[3]:.1f}",
         "unrated": len(steps.store.unrated),
         "unrated_rule": f"{steps.recipe.stocks.unrated} ({MEANING[steps.recipe.stocks.unrated]})",
         "worst_miss": f"{np.abs(steps.scaled.value_added_miss).max():.0%}",
@@ -137,4 +144,16 @@ def _ownership(steps: Calibration) -> dict[str, Any]:
         },
         "by_sector_low_central_high": sectors,
         "sourced": sorted({row["code"] for row in steps.figures.rows("ownership_sector_priors")}),
+        "exports": _exports(steps),
+    }
+
+
+def _exports(steps: Calibration) -> dict[str, Any]:
+    """Foreign firms' part in exports: with equal odds in every sector, low, central, high."""
+    found, at = steps.exporters, ("even", "low", "central", "high")
+    return {
+        "owner": CLASSES[FOREIGN],
+        "share": dict(zip(at, found.share, strict=True)),
+        "odds_ratio": dict(zip(at, found.ratio, strict=True)),
+        "by_class": {n: dict(zip(at, found.by_class[:, c], strict=True)) for c, n in enumerate(CLASSES)},
     }

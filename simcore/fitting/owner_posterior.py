@@ -2,9 +2,9 @@
 
 Foreign firms and joint-stock companies make up nearly all of industry, so their weights follow from published growth.
 State-holding and private firms overlap with joint-stock ones and are not identified by it: beside the recipe's priors
-there are only bounds. Two are used, both weak and both stated: a class's share in profits lies near its share in value
-added, up to margins that differ; and what growth leaves for the other joint-stock firms must lie near that of all
-joint-stock firms.
+there are only bounds. Three are used, all weak and all stated: a class's share in profits lies near its share in value
+added, up to margins that differ; so does the share of private firms in revenue; and what growth leaves for the other
+joint-stock firms must lie near that of all joint-stock firms.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ PUBLISHED = {"state": "state_holding", "private": "private", "foreign": "foreign
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 WITHIN = 3.29  # standard deviations between the 5 and the 95 % of a normal: a prior's low and high
 MARGIN = 0.35  # log, how far shares in profits may lie from those in value added; assumption, 0.2 to 0.5
+REVENUE = 0.25  # log, how far a share in revenue, some years old, may; assumption, 0.15 to 0.4
 APART = 4.0  # pp, how far growth of other joint-stock firms may lie from that of all on average; assumption, 2 to 8
 LEAST_OTHER = 0.05  # other joint-stock firms exist: mixed and listed companies without a controlling owner
 
@@ -32,7 +33,8 @@ class OwnerPosterior(NamedTuple):
     prior, posterior : (5, 4) quantiles of LEVELS; the prior of foreign firms is flat over the recipe's range.
     kept : (4,) standard deviation over that of the prior.
     effective : how many draws the weighted sample is worth.
-    profits : shares of state, private and foreign firms in profits, and their period.
+    profits, period : shares of state, private and foreign firms in profits, and when.
+    revenue, year : share of private firms in revenue, and when.
     """
 
     prior: np.ndarray
@@ -41,6 +43,8 @@ class OwnerPosterior(NamedTuple):
     effective: float
     profits: tuple[float, ...]
     period: str
+    revenue: float
+    year: str
 
     @property
     def narrowed(self) -> tuple[bool, ...]:
@@ -63,7 +67,7 @@ def owner_posterior(figures: Figures, options: Ownership, weight: float, error: 
 
     References
     ----------
-    Bound by profits and by implied growth: this module's own rules, see its docstring.
+    Bounds by profits, revenue and implied growth: this module's own rules, see its docstring.
     """
     rng = np.random.default_rng(SEED)
     state, private = (
@@ -75,8 +79,10 @@ def owner_posterior(figures: Figures, options: Ownership, weight: float, error: 
     possible = (drawn[:, :3] > 0.01).all(axis=1) & (drawn[:, 3] >= LEAST_OTHER)
     drawn = drawn[possible]
     period, profits = _profits(figures)
+    year, revenue = _revenue(figures)
     misfit = ((drawn[:, 2] - weight) / error) ** 2
     misfit += ((np.log(drawn[:, :3] / profits) / MARGIN) ** 2).sum(axis=1)
+    misfit += (np.log(drawn[:, 1] / revenue) / REVENUE) ** 2
     misfit += (_other_apart(figures, options, drawn) / APART) ** 2
     likely = np.exp(-0.5 * (misfit - misfit.min()))
     likely /= likely.sum()
@@ -89,6 +95,8 @@ def owner_posterior(figures: Figures, options: Ownership, weight: float, error: 
         float(1.0 / (likely**2).sum()),
         tuple(float(p) for p in profits),
         period,
+        revenue,
+        year,
     )
 
 
@@ -98,6 +106,12 @@ def _profits(figures: Figures) -> tuple[str, np.ndarray]:
     period = rows[-1]["period"]
     amount = {r["group"]: float(r["profit_1e8_yuan"]) for r in rows if r["period"] == period}
     return period, np.array([amount[PUBLISHED[name]] for name in CLASSES[:3]]) / amount["total"]
+
+
+def _revenue(figures: Figures) -> tuple[str, float]:
+    """When, and the share of private firms in industry's revenue."""
+    (row,) = figures.rows("ownership_differences", topic="revenue", group="private")
+    return row["period"], float(row["value"]) / 100.0
 
 
 def _other_apart(figures: Figures, options: Ownership, drawn: np.ndarray) -> np.ndarray:

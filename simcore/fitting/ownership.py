@@ -74,14 +74,14 @@ def estimate_owners(figures: Figures, sectors: Codes, value_added: np.ndarray, o
     fit = fit_foreign_weight(figures, options.fit.first, options.fit.last)
     central = _weights(options.state.share, options.private.share, fit.weight)
     priors = _priors(figures, sectors)
-    share = _spread(sectors, value_added, central, priors, "share")
+    share = _spread(sectors, value_added, central, priors, {})
     low, high = share.copy(), share.copy()
     posterior = owner_posterior(figures, options, fit.weight, fit.standard_error)
     ends = {name: dict(zip(("low", "high"), posterior.range_of(name), strict=True)) for name in CLASSES[:3]}
     for name in CLASSES[:3]:
         for end in ("low", "high"):
             moved = _moved(central, name, ends[name][end])
-            found = _spread(sectors, value_added, moved, priors, end if name == "state" else "share")
+            found = _spread(sectors, value_added, moved, priors, {name: end})
             low, high = np.minimum(low, found), np.maximum(high, found)
     lows, highs = ({name: posterior.range_of(name)[e] for name in CLASSES} for e in (0, 1))
     return Owners(share, low, high, central, lows, highs, fit, posterior)
@@ -111,14 +111,17 @@ def _priors(figures: Figures, sectors: Codes) -> list[dict]:
     ]
 
 
-def _spread(sectors: Codes, value_added, weight: dict[str, float], priors: list[dict], column: str) -> np.ndarray:
-    """Shares by sector that keep the sourced cells and sum to the class weights."""
+def _spread(
+    sectors: Codes, value_added: np.ndarray, weight: dict[str, float], priors: list[dict], ends: dict[str, str]
+) -> np.ndarray:
+    """Shares by sector that keep the sourced cells (a class of ``ends`` those of its end) and sum to the weights."""
     members = np.array(sectors.expand("industry"))
     size = value_added[members] / value_added[members].sum()
     fixed = np.zeros((len(members), 4))
     free = np.ones((len(members), 4))
     for prior in priors:
         row = int(np.flatnonzero(members == prior["sector"])[0])
+        column = ends.get(CLASSES[prior["class"]], "share")
         fixed[row, prior["class"]], free[row, prior["class"]] = prior[column], 0.0
     totals = np.array([weight[name] for name in CLASSES])
     left = totals - size @ fixed

@@ -67,7 +67,7 @@ class Prices(_Part):
 
 
 class Weight(_Part):
-    """Share of a class in industrial value added, with its range."""
+    """Share of a class in a total of industry, with its range."""
 
     share: Share
     low: Share
@@ -96,6 +96,7 @@ class Ownership(_Part):
     private: Weight
     foreign: FittedWeight
     fit: Months
+    exports: Weight
 
 
 class Headroom(_Part):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..economy import Codes
+from . import words
 from .regional_variants import all_methods
 from .regions import placed
 from .spread import (
@@ -45,12 +46,6 @@ def regions_section(steps: Calibration) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def table(head: list[str], rows) -> str:
-    """A table in Markdown."""
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    return "\n".join([*lines, *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows)])
-
-
 def _list(names) -> str:
     return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)
 
@@ -82,7 +77,7 @@ def _methods(steps: Calibration) -> str:
         "products by size). Spill-over: share of the value added of a region's final demand that other regions earn. "
         "Moved: mean change of own shares of purchases by balancing: what the totals do not allow of the method's own "
         "word. Sweeps: most over products; Newton: products whose last sweeps it led; gap: largest of a margin.\n\n"
-        + table(["method", "what it says", "own share of purchases", "of the multiplier", "spill-over",
+        + words.table(["method", "what it says", "own share of purchases", "of the multiplier", "spill-over",
                  f"vehicles of {names[big]}", "moved", "sweeps", "Newton", "gap"], rows)
         + f"\n\nHeterogeneity of cross_hauling: {mixed.min():.2f} to {mixed.max():.2f} by product, mean by use "
         f"{np.average(mixed, weights=demand.sum(axis=1)):.2f} (two-way foreign trade over output and use; what regions "
@@ -104,7 +99,7 @@ def _own(steps: Calibration) -> str:
          *(f"{np.average(s[:, r], weights=made[:, r]):.2f}" for s in shares.values()))
         for r, name in enumerate(codes.names_en)
     ]  # fmt: skip
-    return text + table(["region", *head], rows)
+    return text + words.table(["region", *head], rows)
 
 
 def _lands(steps: Calibration) -> str:
@@ -123,7 +118,7 @@ def _lands(steps: Calibration) -> str:
     return (
         f"Where the value added of one more yuan of demand lands ({regional.default}, output as now). Rows on "
         "share_only shares differ from each other by their inputs alone: no evidence.\n\n"
-        + table(["product", *columns, *more, "output shares rest on"], rows)
+        + words.table(["product", *columns, *more, "output shares rest on"], rows)
     )
 
 
@@ -153,7 +148,9 @@ def _totals(steps: Calibration) -> str:
         )
     ]
     return "\n\n".join([
-        table(["region", "share in value added", "in GDP of 2020", "in exports of goods (customs, 2015-16)"], rows),
+        words.table(
+            ["region", "share in value added", "in GDP of 2020", "in exports of goods (customs, 2015-16)"], rows
+        ),
         *regional.notes,
     ])  # fmt: skip
 
@@ -166,4 +163,4 @@ def _distances(steps: Calibration) -> str:
             "within a province half the way to the nearest other capital."
         )
     rows = [(c, *(f"{v:.0f}" for v in row)) for c, row in zip(codes.names_en, distance, strict=True)]
-    return "Mean distance, GDP-weighted pairs of provincial capitals:\n\n" + table(["km", *codes.names_en], rows)
+    return "Mean distance, GDP-weighted pairs of provincial capitals:\n\n" + words.table(["km", *codes.names_en], rows)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..economy import Economy
+from ..economy.store import Spread
 from .regional_options import Decay
 from .regional_options import Regional as Options
 from .regions import Regional, origins
@@ -54,9 +55,23 @@ def _changes(options: Options) -> list[tuple[str, str, Mapping[str, Any]]]:
 
 
 def with_trade(economy: Economy, regional: Regional, trade: Trade) -> Economy:
-    """A built economy with other trade between its regions; owners of a region keep their shares in its output."""
+    """A built economy with other trade between its regions; owners keep their shares in what a region sells at home and
+    in what it sells abroad."""
     shares = origins(trade.flows, regional.markets.supply, regional.exports)
-    made = np.zeros((economy.K, economy.R))
-    np.add.at(made, (economy.sector, economy.region), economy.x)
-    owner = economy.x / made[economy.sector, economy.region]
-    return replace(economy, origin=shares[economy.sector, economy.region] * owner[:, None], alternatives={})
+    users = economy.users("exports")
+    bought = economy.final_domestic[:, users][economy.sector]
+    abroad = (economy.origin[:, economy.user_pool[users]] * bought).sum(axis=1)
+    owner = np.column_stack([_within(economy, economy.x - economy.stock_change - abroad), _within(economy, abroad)])
+    return replace(economy, origin=Spread(shares, owner).over(economy.sector, economy.region, 2), alternatives={})
+
+
+def _within(economy: Economy, values: np.ndarray) -> np.ndarray:
+    """Shares of activities (n,) in the values of their sector and region; in its output where these are zero."""
+
+    def total(of: np.ndarray) -> np.ndarray:
+        found = np.zeros((economy.K, economy.R))
+        np.add.at(found, (economy.sector, economy.region), of)
+        return found[economy.sector, economy.region]
+
+    whole = total(values)
+    return np.divide(values, whole, out=economy.x / total(economy.x), where=whole > 0)

@@ -8,8 +8,10 @@ import numpy as np
 
 from ..economy import Economy
 from ..economy.indicators import leontief_inverse, spectral_radius
+from . import words
 from .criticality import MEANING, UNRATED
-from .owner_posterior import APART, CLASSES, MARGIN
+from .owner_posterior import CLASSES
+from .owner_report import owners_section
 from .regional_report import regions_section
 from .stocks import rate_inputs
 
@@ -32,17 +34,12 @@ def check_report(economy: Economy, steps: Calibration) -> str:
         _scaling(steps),
         _prices(steps),
         regions_section(steps),
-        _owners(economy, steps),
+        owners_section(economy, steps),
         _stocks(economy, steps),
         _criticality(steps),
         _estimates(economy),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _table(head: list[str], rows) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    return "\n".join([*lines, *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows)])
 
 
 def _size(economy: Economy) -> str:
@@ -84,7 +81,7 @@ def _identities(economy: Economy, steps: Calibration) -> str:
     for method, origin in sorted(economy.alternatives.items()):
         other = (origin * bought[economy.sector]).sum(axis=1) + economy.stock_change
         rows.append((f"supply = use under {method}", np.abs(other / economy.x - 1).max()))
-    return "## Identities\n\nLargest relative gap.\n\n" + _table(
+    return "## Identities\n\nLargest relative gap.\n\n" + words.table(
         ["identity", "gap"], [(n, f"{v:.1e}") for n, v in rows]
     )
 
@@ -113,7 +110,7 @@ def _signs(economy: Economy) -> str:
     return (
         f"## Signs\n\nSmallest domestic or imported flow {flows:.3g}; negative origin shares or imported "
         f"final demand {zeros}; activities without output {int((economy.x <= 0).sum())}. Negative entries "
-        "are those of the published table:\n\n" + _table(["negative", "sectors"], rows)
+        "are those of the published table:\n\n" + words.table(["negative", "sectors"], rows)
     )
 
 
@@ -134,7 +131,7 @@ def _multipliers(steps: Calibration) -> str:
         f"## Multipliers of the table of 2020\n\nSpectral radius {spectral_radius(A):.3f} (domestic "
         f"inputs), {spectral_radius(A_all):.3f} (all inputs); scaling leaves both as they are. Open "
         "model, domestic inputs: output counts every round gross, so it must not stand beside sales.\n\n"
-        + _table(["product", "output per yuan of demand", "value added per yuan",
+        + words.table(["product", "output per yuan of demand", "value added per yuan",
                   "industrial value added per 100 of demand"], rows)
     )  # fmt: skip
 
@@ -163,7 +160,7 @@ def _scaling(steps: Calibration) -> str:
         "coefficients of 2020 its buyers need more, or less, than its published growth. Kind: published "
         "(own value added in both years), proxy (output of the product in one year), residual (what its "
         "group leaves, in one year at least).\n\n"
-        + _table(["sector", "kind", "2021, %", "2022, %", "factor", "miss of value added, %",
+        + words.table(["sector", "kind", "2021, %", "2022, %", "factor", "miss of value added, %",
                   "final demand factor", "stocks moved, % of output"], rows)
     )  # fmt: skip
 
@@ -178,52 +175,8 @@ def _prices(steps: Calibration) -> str:
     return (
         "## Prices\n\nMean of January-October 2022 over the mean of 2020; the published rates do not "
         f"give October alone. Stages: {stages}. Indices turn money of 2022 into volumes; they never enter "
-        "the table.\n\n" + _table(["sector", "index", "range", "basis"], rows)
+        "the table.\n\n" + words.table(["sector", "index", "range", "basis"], rows)
     )
-
-
-def _owners(economy: Economy, steps: Calibration) -> str:
-    owners, posterior = steps.owners, steps.owners.posterior
-    earned = ", ".join(f"{n} {p:.2f}" for n, p in zip(CLASSES, posterior.profits, strict=False))
-    spans = ((posterior.prior, 0, 4), (posterior.posterior, 0, 4), (posterior.posterior, 1, 3))
-    found = np.bincount(economy.ownership, economy.value_added.sum(axis=0), len(economy.ownerships))
-    inside = found[: len(CLASSES)] / found[: len(CLASSES)].sum()
-    rows = [
-        (
-            name,
-            f"{owners.weight[name]:.3f}",
-            f"{inside[c]:.3f}",
-            *(f"{q[a][c]:.3f}-{q[b][c]:.3f}" for q, a, b in spans),
-            f"{posterior.kept[c]:.2f}",
-            "yes" if posterior.narrowed[c] else "no",
-        )
-        for c, name in enumerate(CLASSES)
-    ]
-    sourced = [row["code"] for row in steps.figures.rows("ownership_sector_priors")]
-    sectors = [
-        (
-            code,
-            *(f"{owners.share[k, c]:.2f} ({owners.low[k, c]:.2f}-{owners.high[k, c]:.2f})" for c in range(4)),
-        )
-        for code in (*sourced, "C36a")
-        for k in [steps.sectors.index(code)]
-    ]
-    fit = owners.fit
-    return (
-        f"## Owners inside industry\n\nTotal growth = {1 - fit.weight:.3f} joint-stock + {fit.weight:.3f} "
-        f"foreign over {fit.months} releases of 2022 (mean error {fit.mean_error:.2f} pp; leaving out a "
-        f"month {fit.low:.3f} to {fit.high:.3f}; standard error {fit.standard_error:.3f}). State and private inside "
-        "joint-stock overlap and are bounded only: by priors, by shares in profits of "
-        f"{posterior.period} ({earned}; within "
-        f"a factor of {np.exp(MARGIN):.2f}, assumption), and by what growth leaves for other joint-stock firms (within "
-        f"{APART:g} pp of all of them on average, assumption). Ranges of results by owner take 5 and 95 % of the "
-        "posterior.\n\n"
-        + _table(["class", "wanted", "in the economy", "prior, 5 to 95 %", "posterior, 5 to 95 %", "25 to 75 %",
-                  "spread kept", "narrowed"], rows)
-        + "\n\nSectors with a sourced share, and vehicles, which stand for all the others: their shares "
-        "are the same by construction. Range in brackets.\n\n"
-        + _table(["sector", *CLASSES], sectors)
-    )  # fmt: skip
 
 
 def _stocks(economy: Economy, steps: Calibration) -> str:
@@ -241,7 +194,8 @@ def _stocks(economy: Economy, steps: Calibration) -> str:
         f"{np.average(economy.cover[industry], weights=use[industry]):.1f} days, from "
         f"{economy.cover[industry].min():.1f} to {economy.cover[industry].max():.1f}. "
         f"Employment {np.nansum(economy.employment):.1f} million persons (2018), unknown for "
-        f"{int(np.isnan(economy.employment).sum())} activities.\n\n" + _table(["sector", "headroom", "basis"], rows)
+        f"{int(np.isnan(economy.employment).sum())} activities.\n\n"
+        + words.table(["sector", "headroom", "basis"], rows)
     )
 
 
@@ -264,11 +218,11 @@ def _criticality(steps: Calibration) -> str:
         "by concordance. A pair of product and user counts as unrated where a cell of the survey that it stands on is "
         f"empty: {len(steps.store.unrated)} pairs in use ({pairs}). What they count as is `stocks: unrated` of the "
         "recipe; under each rule:\n\n"
-        + _table(["rule", "an unrated input", "critical pairs", "important pairs",
+        + words.table(["rule", "an unrated input", "critical pairs", "important pairs",
                   "critical, % of purchases", "critical or important, % of purchases"], rows)
     )  # fmt: skip
 
 
 def _estimates(economy: Economy) -> str:
     rows = [(e["item"], e["method"], e["source"], e["range"], e["flag"]) for e in economy.meta["estimate_details"]]
-    return "## What is estimated\n\n" + _table(["item", "method", "sources", "range", "flag"], rows)
+    return "## What is estimated\n\n" + words.table(["item", "method", "sources", "range", "flag"], rows)

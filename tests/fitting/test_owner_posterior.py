@@ -35,7 +35,7 @@ def test_the_posterior_is_narrower_than_the_prior_and_holds_the_weights_of_the_e
 
 def test_without_evidence_the_prior_comes_back(known, monkeypatch):
     figures, options, fit = known
-    for name in ("MARGIN", "APART"):
+    for name in ("MARGIN", "REVENUE", "APART"):
         monkeypatch.setattr(module, name, 1e6)
     found = owner_posterior(figures, options, fit.weight, 1e6)
     assert np.allclose(found.posterior, found.prior, atol=2e-3) and np.allclose(found.kept, 1.0, atol=1e-3)
