@@ -59,7 +59,9 @@ def ranges_by_owner(
         level = np.array([run["iva"][row] for run in runs])
         values = {name: (np.array([run[name][row] for run in runs]), v) for name, v in
                   _industry(weights, rows, yardstick, grown).items()}  # fmt: skip
-        values |= {name: (path[row] * level / level[0], weights @ path[rows]) for name, path in flows.items()}
+        with np.errstate(invalid="ignore"):  # a run that leaves the range of numbers has no range
+            moved = level / level[0]
+        values |= {name: (path[row] * moved, weights @ path[rows]) for name, path in flows.items()}
         for name, (own, by_weights) in values.items():
             # The run's own path belongs to its range: other weights move it as they move the sum over sectors.
             paths = own[:, None] + (by_weights - by_weights[CENTRAL])
