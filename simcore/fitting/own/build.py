@@ -11,34 +11,33 @@ import numpy as np
 from ...economy import Codes, Economy
 from ...economy.baseline import Baseline
 from ...economy.build import from_flows
-from ...economy.indicators import leontief_inverse, spectral_radius
+from ...economy.indicators import leontief_inverse
 from ...errors import SimcoreError
 from ...language.shape import did_you_mean
 from .accounts import Accounts
 from .activity import activity_baseline, flat_baseline, industry_value_added
+from .beside import ALL, COVER, HEADROOM, More, assumed, read_beside
 from .price_base import Repriced, reprice
-from .reading import Opened, matched, open_recipe, read_lines, read_sheet, read_vector
+from .reading import Opened, open_recipe, read_lines
 from .recipe import Flat
 from .settle import Settled, settle
 from .tables import read_accounts
+from .targets import Held, held_targets
 from .words import check_words
 
-ALL = "all"
-COVER = 30.0  # days, 15 to 90; assumption
-HEADROOM = 0.05  # of output, 0 to 0.10; assumption: a table says nothing of utilisation
 NATION = "nation"
 
 
 @dataclass(frozen=True)
 class Built:
-    """One calibration, made; ``targets`` are (words, found, low, high, met, source)."""
+    """One calibration, made."""
 
     opened: Opened
     settled: Settled
     prices: Repriced | None
     economy: Economy
     baseline: Baseline
-    targets: tuple[tuple[str, float, float, float, bool, str], ...]
+    targets: tuple[Held, ...]
 
 
 def build_own(folder: str | Path) -> Built:
@@ -54,14 +53,14 @@ def build_own(folder: str | Path) -> Built:
     accounts = read_accounts(opened)
     _check_codes(opened, accounts)
     names = _names(opened, accounts)
-    more = _more(opened, accounts)
+    more = read_beside(opened, accounts)
     opened.problems.stop()
     settled = settle(opened, accounts)
     prices = reprice(opened, settled.accounts)
     economy = _economy(opened, settled, prices, names, more)
-    targets = _targets(opened, economy)
+    targets = held_targets(opened, economy)
     opened.problems.stop()
-    economy = replace(economy, meta={**economy.meta, "targets": [_target_fact(t) for t in targets]})
+    economy = replace(economy, meta={**economy.meta, "targets": [target.fact for target in targets]})
     _require_industry(opened, economy)
     recipe = opened.recipe.baseline
     baseline = flat_baseline(opened, economy) if isinstance(recipe, Flat) else activity_baseline(opened, economy)
@@ -138,47 +137,6 @@ def _names(opened: Opened, a: Accounts) -> dict[str, tuple[str, str]]:
         seen.add(code)
         found[code] = (english or code, rest[0] if rest and rest[0] else english or code)
     return found
-
-
-@dataclass(frozen=True)
-class More:
-    """What stands beside the table; None where the recipe says nothing."""
-
-    prices: np.ndarray | None
-    employment: np.ndarray | None
-    criticality: np.ndarray | None
-
-
-def _more(opened: Opened, a: Accounts) -> More:
-    recipe = opened.recipe
-    prices = employment = critical = None
-    if recipe.price_index:
-        sheet = read_vector(opened, recipe.price_index, a.sectors, "sector", "price_index")
-        prices = None if sheet is None else sheet.values[:, 0]
-        if prices is not None and (prices <= 0).any():
-            i = int(prices.argmin())
-            assert sheet is not None
-            opened.problems.add(
-                sheet.row(
-                    i,
-                    "SC513",
-                    f"the price index of '{a.sectors[i]}' is {prices[i]:g}; it is "
-                    "above 0, and 1 where prices did not move",
-                )
-            )
-    if recipe.employment:
-        sheet = read_vector(opened, recipe.employment, a.activities, "industry", "employment")
-        employment = None if sheet is None else sheet.values[:, 0] / 1e6
-    if recipe.stocks.criticality:
-        grid = read_sheet(opened, recipe.stocks.criticality, "stocks", "criticality")
-        if grid is not None:
-            rows = matched(opened, grid, a.sectors, "row", "product")
-            columns = matched(opened, grid, a.sectors, "column", "industry")
-            if rows is not None and columns is not None:
-                critical = grid.values[np.ix_(rows, columns)][:, a.sector]
-                if (critical < 0).any() or (critical > 1).any():
-                    opened.problems.add(grid.source.problem("SC108", "ratings of inputs lie between 0 and 1", 1, 1))
-    return More(prices, employment, critical)
 
 
 def _economy(
@@ -321,7 +279,7 @@ def _meta(opened: Opened, settled: Settled, prices: Repriced | None, economy: Ec
         }
         for item, what, flag in (*settled.published.notes, *settled.notes, *(prices.notes if prices else ()))
     ]
-    rows += _defaults(opened, more)
+    rows += assumed(opened, more)
     rows += [e.model_dump() for e in recipe.estimates]
     facts: dict[str, Any] = {
         "title": recipe.title,
@@ -336,34 +294,6 @@ def _meta(opened: Opened, settled: Settled, prices: Repriced | None, economy: Ec
     }
     facts["estimates"] = [f"{e['item']}: {e['what']}; {e['method']}. Range: {e['range']}. [{e['flag']}]" for e in rows]
     return facts
-
-
-def _defaults(opened: Opened, more: More) -> list[dict[str, str]]:
-    """One line for each thing that no file says: value, range, flag."""
-    recipe = opened.recipe
-    lines = []
-
-    def add(item: str, what: str, method: str, range_: str) -> None:
-        lines.append(
-            {"item": item, "what": what, "method": method, "source": "none", "range": range_, "flag": "assumption"}
-        )
-
-    if ALL not in recipe.stocks.cover:
-        add("cover", "days of inputs in store", f"{COVER:g} days for every input without a figure", "15 to 90 days")
-    else:
-        add("cover", "days of inputs in store", "stated in the recipe", "not stated")
-    if ALL not in recipe.stocks.headroom:
-        add("headroom", "room above present output", f"{100 * HEADROOM:g} % where nothing is stated", "0 to 10 %")
-    if more.criticality is None:
-        add("criticality", "inputs without which production stops", "every input that is used is critical", "0 to 1")
-    if more.prices is None:
-        add("price_index", "prices since the table's year", "prices have not moved", "not known")
-    if more.employment is None:
-        add("employment", "persons", "not stated: jobs are left out of results", "none")
-    kind = recipe.baseline.kind
-    if kind == "flat":
-        add("baseline", "path without measures", "no growth and no season: read effects in per cent", "not known")
-    return lines
 
 
 def _require_productive(opened: Opened, economy: Economy) -> None:
@@ -381,77 +311,3 @@ def _require_industry(opened: Opened, economy: Economy) -> None:
             message = f"value added of '{code}' is {added:.6g} bn, and a baseline is a path of positive ones; leave "
             opened.tell("SC511", message + "it out of 'industry'", "industry")
     opened.problems.stop()
-
-
-def figures_of(economy: Economy) -> dict[str, Any]:
-    """What targets can ask for: figures of the whole economy, and by sector."""
-    A = economy.Z / np.where(economy.x > 0, economy.x, 1.0)
-    total = A.copy()
-    by_product = np.zeros((economy.K, economy.n))
-    by_product[economy.sector, np.arange(economy.n)] = 1.0
-    output = by_product @ economy.x
-    spread = by_product.T * economy.x[:, None] / np.where(output > 0, output, 1.0)  # (n, K) one unit of demand
-    L = leontief_inverse(A)
-    per_output = economy.value_added.sum(axis=0) / economy.x
-    exports = economy.users("exports") if "exports" in _used(economy) else np.array([], dtype=int)
-    pay = economy.value_added_names.index("compensation") if "compensation" in economy.value_added_names else None
-    pay_row = economy.value_added[pay] if pay is not None else np.zeros(economy.n)
-    return {
-        "gdp": float(economy.value_added.sum()),
-        "imports": float(economy.use_imported.sum() + economy.final_imported.sum()),
-        "exports": float(economy.final_domestic[:, exports].sum() + economy.final_imported[:, exports].sum()),
-        "spectral_radius": float(spectral_radius(total)),
-        "output": output,
-        "value_added": by_product @ economy.value_added.sum(axis=0),
-        "compensation": by_product @ pay_row,
-        "output_multiplier": L.sum(axis=0) @ spread,
-        "value_added_multiplier": per_output @ L @ spread,
-    }
-
-
-def _used(economy: Economy) -> set[str]:
-    from ...economy import CATEGORIES
-
-    return {CATEGORIES[c] for c in economy.user_category}
-
-
-def _targets(opened: Opened, economy: Economy) -> tuple[tuple[str, float, float, float, bool, str], ...]:
-    recipe = opened.recipe
-    if not recipe.targets:
-        return ()
-    figures, rows = figures_of(economy), []
-    for i, target in enumerate(recipe.targets):
-        value = figures[target.of]
-        if target.sector is not None:
-            members = recipe.sectors.groups.get(target.sector, (target.sector,))
-            places = [economy.sectors.index(c) for c in members if c in economy.sectors.codes]
-            value = value[places].mean() if target.of.endswith("multiplier") else value[places].sum()
-        value = float(np.sum(value))
-        low, high = target.ends
-        met = low <= value <= high
-        name = target.of.replace("_", " ") + (f" of {target.sector}" if target.sector else "")
-        if not met:
-            unit = "" if target.of.endswith(("multiplier", "radius")) else " bn"
-            near = low if value < low else high
-            opened.tell(
-                "SC515",
-                f"{name} is {value:.6g}{unit} in the built economy, outside {_ends(low, high)}: {value - near:+.4g}"
-                f"{unit}, {100 * (value / near - 1) if near else float('inf'):+.3g} %; source of the target: "
-                f"{target.source}",
-                "targets",
-                i,
-                severity=target.miss,
-            )
-        rows.append((name, value, low, high, met, target.source))
-    return tuple(rows)
-
-
-def _ends(low: float, high: float) -> str:
-    if not np.isfinite(low):
-        return f"at most {high:.6g}"
-    return f"at least {low:.6g}" if not np.isfinite(high) else f"{low:.6g} to {high:.6g}"
-
-
-def _target_fact(row: tuple[str, float, float, float, bool, str]) -> dict[str, Any]:
-    name, value, low, high, met, source = row
-    return {"what": name, "found": float(f"{value:.6g}"), "wanted": _ends(low, high), "met": met, "source": source}

@@ -7,9 +7,10 @@ import numpy as np
 from ...economy import Economy
 from ...economy.indicators import spectral_radius
 from ..words import table
-from .build import Built, figures_of
+from .build import Built
 from .price_base import price_report
 from .settle import Settled
+from .targets import figures_of
 from .update import update_report
 
 SHOWN = 12

@@ -179,13 +179,18 @@ def require_agreement(
 
 def given_way(a: Accounts, totals: dict[str, Wanted]) -> tuple[str, ...]:
     """Uncertain totals that gave way by more than a twentieth."""
+    spent = a.Yd.sum(axis=0) + a.Ym.sum(axis=0)
+    sums = {"value_added": a.va.sum(axis=0), "imports": a.Zm.sum(axis=1) + a.Ym.sum(axis=1), "final_demand": spent}
     found = []
-    pairs = {"value_added": a.va.sum(axis=0), "imports": a.Zm.sum(axis=1) + a.Ym.sum(axis=1)}
-    for key, now in pairs.items():
-        if key in totals:
-            wanted = totals[key].values
-            off = np.divide(now - wanted, wanted, out=np.zeros(len(now)), where=np.abs(wanted) > 0)
-            found += [
-                f"{key} of {totals[key].labels[i]}: {100 * off[i]:+.1f} %" for i in np.flatnonzero(np.abs(off) > WIDE)
-            ]
+    for key, now in sums.items():
+        wanted = totals.get(key)
+        if wanted is None:
+            continue
+        if key == "final_demand" and wanted.labels != a.users:
+            now = np.array([spent[[c == label for c in a.categories]].sum() for label in wanted.labels])
+        off = np.divide(now - wanted.values, np.abs(wanted.values), out=np.zeros(len(now)), where=wanted.values != 0)
+        found += [
+            f"{key.replace('_', ' ')} of {wanted.labels[i]}: {100 * off[i]:+.1f} %"
+            for i in np.flatnonzero((np.abs(off) > WIDE) & (wanted.sd > 0))
+        ]
     return tuple(found)
