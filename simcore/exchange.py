@@ -14,6 +14,7 @@ import numpy as np
 
 from . import __version__
 from .result import BASELINE, SCENARIO, STATISTICS, TOTAL, Result
+from .variables import RANGE
 
 Row = tuple[str, str, str, str, str, np.ndarray]  # variant, statistic, sector, region, ownership, values by period
 
@@ -84,7 +85,7 @@ def _contributions(result: Result) -> Iterator[tuple[Any, ...]]:
 
 
 def _rows(result: Result, name: str) -> Iterator[Row]:
-    """All that a variable has by nation, sector, region and class of owner; quantiles of the baseline and the file."""
+    """All that a variable has by nation, sector, region and class of owner; quantiles and ranges of the file itself."""
     data = result.statistics(name)
     for v, variant in enumerate(result.variants):
         for k in range(data.shape[1] if variant in (BASELINE, SCENARIO) else 1):
@@ -92,6 +93,10 @@ def _rows(result: Result, name: str) -> Iterator[Row]:
                 values = data[v, k, i]
                 if (sector, region, ownership).count(TOTAL) >= 2 and np.isfinite(values).any():
                     yield variant, STATISTICS[k], sector, region, ownership, values
+    for place in result.slices:
+        if place.count(TOTAL) == 2 and (name, place) in result.ranges:
+            for word, values in zip(RANGE, result.ranges[name, place], strict=True):
+                yield SCENARIO, word, *place, values
 
 
 WRITERS: Mapping[str, tuple[str, Callable[[Result, Path], None]]] = {

@@ -24,6 +24,7 @@ import numpy as np
 from . import cost_effectiveness, exchange
 from .errors import RunExistsError, UnknownNameError
 from .result import BASELINE, SCENARIO, STATISTICS, TOTAL, Result
+from .variables import RANGE
 
 FORMATS = ("nc", "csv", "html", "zarr", "iamc", "xlsx")  # html is written by the report, which sits above results
 RUN_FILES = (
@@ -174,7 +175,8 @@ def write_summary(result: Result, path: Path) -> None:
     """``summary.csv``: one number a line. Numbers that do not exist have no line.
 
     Everything by nation, sector, region and class of owner; sectors in regions for ``CROSSED`` of the baseline and the
-    file itself. Statistics over draws by sector are those of the file itself; all the rest is in ``results.nc``.
+    file itself. Statistics over draws by sector are those of the file itself; ranges (``RANGE``) those of its regions
+    and classes of owner. All the rest is in ``results.nc``.
     """
     with open(path, "w", encoding="utf-8", newline="") as file:
         file.write(",".join(COLUMNS) + "\n")
@@ -197,6 +199,17 @@ def _blocks(result: Result) -> Iterator[str]:
                 left_out = (summed < 2) & (not crossed) | by_sector & (k > 0 and variant != SCENARIO)
                 block = np.where(left_out[:, None], np.nan, data[v, k])
                 yield _lines(f"{_field(variant)},{STATISTICS[k]},{name},", keys, block.ravel(), tail)
+        for word, ends in zip(RANGE, _ends(result, name, summed), strict=True):
+            yield _lines(f"{SCENARIO},{word},{name},", keys, ends.ravel(), tail)
+
+
+def _ends(result: Result, name: str, summed: np.ndarray) -> np.ndarray:
+    """(2, slices, periods) ranges of a variable over methods (regions), weights and exports (owners); NaN elsewhere."""
+    found = np.full((2, len(result.slices), len(result.periods)), np.nan)
+    for i, place in enumerate(result.slices):
+        if summed[i] == 2 and (name, place) in result.ranges:
+            found[:, i] = result.ranges[name, place]
+    return found
 
 
 def _lines(head: str, keys: list[str], values: np.ndarray, tail: str) -> str:

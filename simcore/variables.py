@@ -85,4 +85,5 @@ VARIABLES: dict[str, Variable] = {
 
 # Statistics over draws, in the order in which every file has them; "value" is the run at central values.
 STATISTICS = ("value", "mean", "q05", "q25", "q50", "q75", "q95")
+RANGE = ("range_low", "range_high")  # statistics of the file as it stands, of regions and classes of owner
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)

@@ -62,11 +62,12 @@ def write_models(comparison: Comparison, path: Path) -> None:
 
 
 def write_effects(comparison: Comparison, path: Path) -> None:
-    """``effects.csv``: one number a line, by model and month, of the nation, sectors, regions and classes of owner.
+    """``effects.csv``: one number a line, by model and month, of the nation, sectors and regions.
 
-    Numbers that do not exist have no line; sectors in regions are in the data set.
+    Numbers that do not exist have no line; sectors in regions, and classes of owner (which have no range here), are in
+    the data set.
     """
-    kept = [i for i, label in enumerate(comparison.slices) if label.count(TOTAL) >= 2]
+    kept = [i for i, label in enumerate(comparison.slices) if label.count(TOTAL) >= 2 and label[2] == TOTAL]
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["model", "variable", "sector", "region", "ownership", "period", "value", "unit"])

@@ -19,9 +19,11 @@ from simcore.headline import (
     first_year_part,
     level_effect,
     month_rows,
+    place_month,
+    place_rows,
     shown_measures,
 )
-from simcore.result import NATION, january_february, with_statistics
+from simcore.result import BASELINE, NATION, SCENARIO, TOTAL, january_february, with_statistics
 from simcore.tables import signed, table
 
 
@@ -160,6 +162,26 @@ def test_tables_by_dimension_carry_flags_and_ranges(result, dimension):
     assert ("range over" in text) == (dimension != "sector")
     assert ("share only" in text) == (dimension == "ownership")
     assert "Wholesale" not in text  # a sector without industrial value added
+
+
+def test_owners_that_differ_in_exports_are_no_share_only_and_every_figure_of_theirs_has_a_range(result):
+    place = (TOTAL, TOTAL, "private")
+    level, growth = (result.series(name, SCENARIO, place) for name in ("iva", "iva_yoy"))
+    ranges = result.ranges | {("iva", place): (0.5 * level, 1.5 * level), ("iva_yoy", place): (growth - 1, growth + 2)}
+    own = dataclasses.replace(result, flags={"ownership": ("estimate",)}, ranges=ranges)
+    text = text_of(table(own, by="ownership"))
+    assert "share only" not in text and "what they export" in " ".join(text.split())
+    (row,) = [r for r in place_rows(own, "ownership") if r.code == "private"]
+    assert row.share_low == pytest.approx(0.5 * row.share) and row.share_high == pytest.approx(1.5 * row.share)
+    assert row.amount_low < row.amount < row.amount_high
+    month = place_month(own, place, 6)
+    assert (month.low, month.high) == (pytest.approx(month.rate - 1.0), pytest.approx(month.rate + 2.0))
+    assert f"{month.low:.1f} to {month.high:.1f}" in text
+
+
+def test_a_variant_has_no_ranges_and_so_no_lines_by_owner(result):
+    assert place_rows(result, "ownership") and not place_rows(result, "ownership", BASELINE)
+    assert all(np.isnan(row.method_low) for row in place_rows(result, "region", BASELINE))
 
 
 def test_a_result_refuses_shapes_that_do_not_fit(result):

@@ -10,7 +10,7 @@ from simcore.errors import RunExistsError, UnknownNameError
 from simcore.report import save_run
 from simcore.result import Result
 from simcore.runfolder import COLUMNS, write_summary
-from simcore.variables import STATISTICS
+from simcore.variables import RANGE, STATISTICS
 
 
 def assert_same(one: Result, two: Result) -> None:
@@ -93,7 +93,7 @@ def test_the_summary_has_exactly_the_promised_columns_and_statistics(result, cen
     assert ",".join(COLUMNS) == "variant,statistic,variable,sector,region,ownership,period,value,unit"
     assert {r["statistic"] for r in rows if r["variable"] == "iva_yoy"} == set(STATISTICS)
     assert {r["statistic"] for r in rows if r["variable"] == "output"} == {"value"}
-    assert {r["statistic"] for r in read_summary(central, tmp_path / "central.csv")} == {"value"}
+    assert {r["statistic"] for r in read_summary(central, tmp_path / "central.csv")} == {"value", *RANGE}
     assert {r["variant"] for r in rows} == {"baseline", "scenario"}
     assert {r["unit"] for r in rows if r["variable"] == "iva_yoy"} == {"%"}
 
@@ -110,6 +110,18 @@ def test_the_summary_holds_the_numbers_of_the_result(result, tmp_path):
     cell = ("scenario", "value", "iva_level_effect", "C36a", "east", "total", "2022-11")
     expected = result.series("iva_level_effect", "scenario", ("C36a", "east", "total"))[0]
     assert found[cell] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_summary_holds_the_ranges_of_regions_and_owners(result, tmp_path):
+    rows = [r for r in read_summary(result, tmp_path / "summary.csv") if r["statistic"] in RANGE]
+    assert {r["variant"] for r in rows} == {"scenario"} and {r["variable"] for r in rows} == {"iva_level_effect"}
+    found = {(r["statistic"], r["region"], r["ownership"], r["period"]): float(r["value"]) for r in rows}
+    for (_, (sector, region, owner)), ends in result.ranges.items():
+        for word, end in zip(RANGE, ends, strict=True):
+            assert sector == "total"
+            values = np.broadcast_to(end, len(result.periods))
+            for t, period in enumerate(result.periods):
+                assert found[word, region, owner, period] == pytest.approx(values[t], rel=1e-9)
 
 
 def test_the_summary_has_no_line_for_a_number_that_does_not_exist(result, tmp_path):

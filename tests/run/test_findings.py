@@ -132,6 +132,20 @@ def test_every_number_by_owner_and_region_has_its_range(result):
     assert (high > 1.5 * low).all()  # the weight of the state in industry is hardly known
 
 
+def test_more_exports_are_foreign_firms_and_the_range_over_who_exports_says_how_surely():
+    found = run(load(find_scenario("export-stabilisation")), draws=0)
+    assert "share_only" not in found.flags["ownership"]
+
+    def gain(owner):
+        place = (TOTAL, TOTAL, owner)
+        own, ends = found.series("iva_level_effect", SCENARIO, place), found.ranges["iva_level_effect", place]
+        return own.sum(), ends[0].sum(), ends[1].sum()
+
+    value, low, high = gain("foreign")
+    assert value > gain("private")[0] > gain("state")[0] > 0.0
+    assert low < 0.95 * value and high > 1.05 * value
+
+
 def test_claims_stand_beside_what_the_run_gives(result):
     found = {c.claim[:20]: c.here for c in result.claims}
     assert len(found) >= 3 and all(found.values())
