@@ -138,6 +138,12 @@ CASES: dict[str, tuple[Edits, dict[str, Edits], dict[str, str]]] = {
     ),
     "method for regions": ([("method: gras", "method: mrgras")], {}, {}),
     "cells in a method that knows none": ([("within: 0.1 %", "within: 0.1 %, cells: 5 %")], {}, {}),
+    "cells that cannot move": ([("within: 0.1 %", "within: 0.1 %, cells: 0 %")], {}, {}),
+    "prices that lack a sector": (
+        [("balance:", DEFLATORS + "balance:")],
+        {},
+        {"prices": PRICES.replace("cars,90,95\n", "")},
+    ),
     "trade in one region": (
         [("balance:", TOTALS.replace("output", "trade") + "balance:")],
         {},

@@ -97,7 +97,7 @@ def _read(opened: Opened, a: Accounts) -> tuple[Sheet, np.ndarray, np.ndarray] |
     sheet = read_sheet(opened, given.file, "deflators", "file")
     if sheet is None:
         return None
-    rows = matched(opened, sheet, a.sectors, "row", "sector")
+    rows = matched(opened, sheet, a.sectors, "row", "sector", none="1 where a price did not move")
     if rows is None:
         return None
     sheet = replace(sheet, rows=a.sectors, values=sheet.values[rows], lines=tuple(sheet.lines[i] for i in rows))

@@ -264,7 +264,9 @@ def number(cell: str) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def matched(opened: Opened, sheet: Sheet, want: tuple[str, ...], axis: str, what: str) -> np.ndarray | None:
+def matched(
+    opened: Opened, sheet: Sheet, want: tuple[str, ...], axis: str, what: str, none: str = "0 where nothing flows"
+) -> np.ndarray | None:
     """Positions in the sheet of wanted labels, in their order; None, with problems, where the two lists differ."""
     have = sheet.rows if axis == "row" else sheet.columns
     missing = [label for label in want if label not in have]
@@ -277,9 +279,7 @@ def matched(opened: Opened, sheet: Sheet, want: tuple[str, ...], axis: str, what
         shown = ", ".join(f"'{label}'" for label in missing[:MOST_CELLS])
         more = f" and {len(missing) - MOST_CELLS} more" if len(missing) > MOST_CELLS else ""
         opened.problems.add(
-            sheet.source.problem(
-                "SC505", f"no {axis} for {what} {shown}{more}; add what is missing, with 0 where nothing flows", 1, 1
-            )
+            sheet.source.problem("SC505", f"no {axis} for {what} {shown}{more}; add what is missing, with {none}", 1, 1)
         )
     if missing or extra:
         return None

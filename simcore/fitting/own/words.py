@@ -95,8 +95,10 @@ def _check_balance(opened: Opened) -> None:
     """The word; whether it fits the totals is known once their files are read."""
     method = opened.recipe.balance.method
     if method is not None and method not in BALANCES:
-        advice = did_you_mean(method, BALANCES, 12) or f"; there is {', '.join(BALANCES)}"
-        opened.tell("SC024", f"unknown method '{method}'{advice}", "balance", "method")
+        opened.tell("SC024", f"unknown method '{method}'{did_you_mean(method, BALANCES, 12)}", "balance", "method")
+    if opened.recipe.balance.cells == 0:
+        message = "with cells of 0 % the table cannot move; write how uncertain its cells are, for example 30 %"
+        opened.tell("SC518", message, "balance", "cells")
 
 
 def _check_deflators(opened: Opened) -> None:
