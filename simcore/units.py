@@ -128,7 +128,7 @@ class Quantity:
         if isinstance(value, str):
             number = self._read_text(value.strip())
         elif isinstance(value, bool) or not isinstance(value, int | float):
-            raise problem("SC121", f"expected {NAMES[self.dimension]}, found {_name(value)}{self._for_example()}")
+            raise problem("SC121", f"expected {NAMES[self.dimension]}, found {quoted(value)}{self._for_example()}")
         else:
             number = float(value)
             bare = isinstance(value, BaseUnits) or self._may_be_bare(value)
@@ -262,14 +262,17 @@ def _short(value: float) -> str:
     return text[1:] if text == "-0" else text
 
 
-def _name(value: Any) -> str:
+def quoted(value: Any) -> str:
+    """A value of a file as messages name it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
         return "nothing"
     if isinstance(value, dict):
         return "a mapping"
-    return "a list" if isinstance(value, list | tuple) else repr(value)
+    if isinstance(value, list | tuple):
+        return "a list"
+    return f"'{value}'" if isinstance(value, str) else f"{value}"
 
 
 def _not_a_number(text: str) -> PydanticCustomError:
@@ -329,7 +332,7 @@ def _flag(value: Any) -> Any:
     if isinstance(value, str):
         meant = words.get(value.lower(), value.lower() if value.lower() in ("true", "false") else "true or false")
         raise problem("SC123", f"'{value}' is text here; write {meant}")
-    raise problem("SC123", f"expected true or false, found {_name(value)}")
+    raise problem("SC123", f"expected true or false, found {quoted(value)}")
 
 
 def _price_falls_sales_rise(value: float) -> float:

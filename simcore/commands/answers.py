@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -24,9 +25,32 @@ from .base import (
 )
 
 if TYPE_CHECKING:
-    pass
+    from rich.console import RenderableType
 
+    from ..language.scenario import Scenario
+
+Found = TypeVar("Found")
 app = group()
+
+
+def _asked(
+    scenario: str, sets: list[str] | None, form: str, ask: Callable[[Scenario, Callable[[str], None]], Found]
+) -> Found:
+    """What ``ask`` finds for a scenario, told to a terminal as it goes on."""
+    from ..language.scenario import load
+
+    require_form(form)
+    loaded = load(file_of(scenario), sets=tuple(sets or ()))
+    with progress(quiet=form == "csv") as tell:
+        return ask(loaded, tell)
+
+
+def _told(found: Found, form: str, csv_table: Callable[[Found], str], table: Callable[[Found], RenderableType]) -> None:
+    """An answer in the form that was asked for."""
+    if form == "csv":
+        typer.echo(csv_table(found), nl=False)
+    else:
+        printed(table(found))
 
 
 @app.command()
@@ -45,16 +69,12 @@ def contributions(
     """Say what each measure contributes: first in, last in, Shapley; with and without shocks, and the shocks."""
     from ..contributions import contributions as attributed
     from ..contributions import csv_table, text_tables
-    from ..language.scenario import load
 
-    require_form(format_)
-    with progress(quiet=format_ == "csv") as tell:
-        loaded = load(file_of(scenario), sets=tuple(set_ or ()))
-        found = attributed(loaded, of=of, groups=groups, model=model, progress=tell)
-    if format_ == "csv":
-        typer.echo(csv_table(found), nl=False)
-        return
-    printed(text_tables(found))
+    found = _asked(
+        scenario, set_, format_,
+        lambda loaded, tell: attributed(loaded, of=of, groups=groups, model=model, progress=tell),
+    )  # fmt: skip
+    _told(found, format_, csv_table, text_tables)
 
 
 @app.command()
@@ -67,15 +87,9 @@ def decompose(
     """Take an effect apart: direct, indirect and induced; own region and spill-overs; imports; multipliers by name."""
     from ..decompose import csv_table, text_tables
     from ..decompose import decompose as taken_apart
-    from ..language.scenario import load
 
-    require_form(format_)
-    with progress(quiet=format_ == "csv") as tell:
-        found = taken_apart(load(file_of(scenario), sets=tuple(set_ or ())), model=model, progress=tell)
-    if format_ == "csv":
-        typer.echo(csv_table(found), nl=False)
-        return
-    printed(text_tables(found))
+    found = _asked(scenario, set_, format_, lambda loaded, tell: taken_apart(loaded, model=model, progress=tell))
+    _told(found, format_, csv_table, text_tables)
 
 
 @app.command()
@@ -96,22 +110,18 @@ def sensitivity(
     format_: Form = "text",
 ) -> None:
     """Rank the lines of a scenario by how far their ranges move a result: tornado and Sobol indices."""
-    from ..language.scenario import load
     from ..sensitivity import csv_table, text_table
     from ..sensitivity import sensitivity as ranked
 
-    require_form(format_)
-    loaded = load(file_of(scenario), sets=tuple(set_ or ()))
-    with progress(quiet=format_ == "csv") as tell:
-        found = ranked(loaded, of=of, samples=samples, model=model, progress=tell)
+    found = _asked(
+        scenario, set_, format_,
+        lambda loaded, tell: ranked(loaded, of=of, samples=samples, model=model, progress=tell),
+    )  # fmt: skip
     if figure is not None:
         from ..plot.tornado import draw_tornado
 
         draw_tornado(found).savefig(figure, dpi=150)
-    if format_ == "csv":
-        typer.echo(csv_table(found), nl=False)
-        return
-    printed(text_table(found, top))
+    _told(found, format_, csv_table, lambda found: text_table(found, top))
 
 
 @app.command()

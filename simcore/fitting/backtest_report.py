@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .backtest import LEVEL, NAIVE, Backtest, Line
+from .replaced import replaced
 from .words import paragraphs
 
 REPORT, FIGURE = "backtest.md", "backtest.png"
@@ -129,15 +130,9 @@ def figure(found: Backtest, path: Path) -> None:
 def write(found: Backtest, folder: Path) -> tuple[Path, Path]:
     """Put report and figure into the calibration's folder, whole or not at all."""
     places = folder / REPORT, folder / FIGURE
-    parts = [folder / f".{place.stem}.part{place.suffix}" for place in places]
-    try:
+    with replaced(*places) as parts:
         parts[0].write_text(report(found), encoding="utf-8", newline="\n")
         figure(found, parts[1])
-        for part, place in zip(parts, places, strict=True):
-            part.replace(place)
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
     return places
 
 

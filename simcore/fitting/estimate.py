@@ -19,6 +19,7 @@ from .estimation import IDENTIFIED, Coverage, Posterior, Problem, coverage
 from .forward import Episodes, structural
 from .kalman import ensemble_kalman
 from .polish import misfit, polish
+from .replaced import replaced
 from .tempering import tempered
 
 SEED, TRUTHS = 20221122, 20
@@ -165,13 +166,7 @@ def write(found: Estimated) -> tuple[Path, Path]:
     folder = found.past.folder
     text = report(found)
     places = folder / RESULT, folder / REPORT
-    parts = [place.with_name(place.name + ".part") for place in places]
-    try:
+    with replaced(*places) as parts:
         found.estimates.save(parts[0])
         parts[1].write_text(text, encoding="utf-8", newline="\n")
-        for part, place in zip(parts, places, strict=True):
-            part.replace(place)
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
     return places

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from ..units import quoted
 from .compose import MOST_TOLD, unknown_key
 from .diagnostics import Diagnostic
 from .shape import Path, did_you_mean, keys_of, kinds_of, model_of, nearest, slot_at
@@ -133,7 +134,7 @@ def _no_kind(at: Node, model: type[BaseModel], node: Node, path: Path, name: str
 
 def _plain(error: ErrorDetails, at: Node, where: str, context: dict[str, Any]) -> tuple[str, str]:
     """Code and message for pydantic's own kinds of error."""
-    kind, shown = error["type"], _shown(at.value)
+    kind, shown = error["type"], quoted(at.value)
     if kind in ("literal_error", "enum"):
         expected = str(context.get("expected", "")).replace(" or ", ", ")
         words = re.findall(r"'([^']*)'", expected)
@@ -164,15 +165,3 @@ def _plain(error: ErrorDetails, at: Node, where: str, context: dict[str, Any]) -
         return "SC108", f"{shown} is out of range: {kind.replace('_', ' ')} {bound}"
     message = re.sub(r"^(Value|Assertion) error, ", "", error["msg"])
     return "SC099", f"{where}: {message}"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return "nothing"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    return f"'{value}'" if isinstance(value, str) else f"{value}"

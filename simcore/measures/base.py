@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeVar
+from functools import cache
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import Economy
 from ..errors import UnknownNameError
-from ..units import NAMES, Flag, Quantity, Share
+from ..units import NAMES, Flag, Quantity, Share, problem
 from .fields import PeriodText, Profile, Selector
 
 
@@ -134,6 +135,13 @@ class Measure(BaseModel):
     note: str = Field(default="", description="what a reader should know")
     granted: float = Field(default=1.0, exclude=True, description="share of its claim that its pool can pay")
 
+    @model_validator(mode="after")
+    def _ranges_run_forward(self) -> Self:
+        for first, last in _ranges(type(self)):
+            if getattr(self, last) < getattr(self, first):
+                raise problem("SC404", f"{last} lies before {first}", at=(last,))
+        return self
+
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
         """What this measure does, as drivers; ids of terms start with ``self.id`` and a colon."""
         raise TypeError(f"{type(self).__name__} states no drivers")
@@ -146,6 +154,11 @@ class Measure(BaseModel):
         """What it asks of its pool of money, bn yuan; 0 for a measure that draws on none."""
         return 0.0
 
+    def taken_up(self, amount: float, calendar: Calendar) -> np.ndarray:
+        """What of an amount its pool grants and its takers draw, over the profile; in its unit, (periods,)."""
+        assert self.profile is not None  # a kind with an amount says when
+        return amount * self.granted * self.take_up * self.profile.shares(calendar)
+
     def account(self, economy: Economy, calendar: Calendar) -> Account:
         """Where its money goes; empty for what has none, a shock say."""
         return Account(0.0, {})
@@ -157,6 +170,13 @@ class Measure(BaseModel):
     def replaced(self, values: Mapping[str, float]) -> Measure:
         """This measure with some parameters at other values; a dot leads into a nested field."""
         return _replaced(self, {tuple(name.split(".")): value for name, value in values.items()})
+
+
+@cache
+def _ranges(cls: type[Measure]) -> tuple[tuple[str, str], ...]:
+    """Fields ``NAME_from`` and ``NAME_to`` of a kind."""
+    names = [name.removesuffix("_from") for name in cls.model_fields if name.endswith("_from")]
+    return tuple((f"{name}_from", f"{name}_to") for name in names if f"{name}_to" in cls.model_fields)
 
 
 def _is_set(part: Any, names: list[str]) -> bool:

@@ -5,18 +5,28 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import Economy
-from ..units import Days, DemandElasticity, Money, Points, PositiveDays, Share, problem
+from ..units import Days, DemandElasticity, Money, Points, PositiveDays, Share
 from .base import Account, FiscalLine, Measure, Parameter, measure
 from .fields import Profile, SectorWeights
 from .investment import MONTH
 from .lags import Spread, delayed
-from .purchases import CONSTRUCTION, equipment_mix, row, volume, where_bought, with_margins
-from .technology import DEDUCTIBLE, TRADE_MARGIN, TRANSPORT_MARGIN, VAT, grant_uses
+from .purchases import (
+    CONSTRUCTION,
+    TRADE_MARGIN,
+    TRANSPORT_MARGIN,
+    VAT,
+    equipment_mix,
+    row,
+    volume,
+    where_bought,
+    with_margins,
+)
+from .technology import DEDUCTIBLE, grant_uses
 
 
 @measure("investment_bring_forward")
@@ -207,19 +217,13 @@ class EquipmentInsurance(Measure):
     vat: Share = parameters["vat"].field()
     deductible: Share = parameters["deductible"].field()
 
-    @model_validator(mode="after")
-    def _in_order(self) -> EquipmentInsurance:
-        if self.delivery_to < self.delivery_from:
-            raise problem("SC404", "delivery_to lies before delivery_from", at=("delivery_to",))
-        return self
-
     def claim(self) -> float:
         """Contracts insured."""
         return self.amount * self.take_up
 
     def insured(self, calendar: Calendar) -> np.ndarray:
         """Contracts insured, bn yuan a period; (periods,)."""
-        return self.amount * self.granted * self.take_up * self.profile.shares(calendar)
+        return self.taken_up(self.amount, calendar)
 
     @property
     def rise(self) -> float:

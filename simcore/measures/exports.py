@@ -188,8 +188,6 @@ class ExportSupport(Measure):
         for name in NEEDS[self.instrument]:
             if name not in self.model_fields_set:
                 raise problem("SC021", f"missing key '{name}' for the instrument '{self.instrument}'", at=())
-        if self.lag_to < self.lag_from:
-            raise problem("SC404", "lag_to lies before lag_from", at=("lag_to",))
         return self
 
     def claim(self) -> float:
@@ -222,7 +220,7 @@ class ExportSupport(Measure):
         return self.granted * self.take_up * self.annual_rebate * self.days_saved / DAYS_PER_YEAR
 
     def _drawn(self, calendar: Calendar) -> np.ndarray:
-        return self.amount * self.granted * self.take_up * self.profile.shares(calendar)
+        return self.taken_up(self.amount, calendar)
 
     def _freed(self, calendar: Calendar) -> np.ndarray:
         """Float paid earlier than before, by period; negative where it is withdrawn; (periods,)."""

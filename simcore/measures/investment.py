@@ -5,16 +5,26 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..calendar import DAYS_PER_YEAR, Calendar
 from ..drivers import Drivers
 from ..economy import Economy
-from ..units import Days, Money, Points, PositiveDays, PositiveNumber, Quantity, Share, problem
+from ..units import Days, Money, Points, PositiveDays, PositiveNumber, Quantity, Share
 from .base import Account, FiscalLine, Measure, Parameter, measure
 from .fields import Profile, SectorWeights
 from .lags import Erlang, Spread, delayed, in_place
-from .purchases import CONSTRUCTION, equipment_mix, row, volume, where_bought, with_margins
+from .purchases import (
+    CONSTRUCTION,
+    TRADE_MARGIN,
+    TRANSPORT_MARGIN,
+    VAT,
+    equipment_mix,
+    row,
+    volume,
+    where_bought,
+    with_margins,
+)
 
 MONTH = DAYS_PER_YEAR / 12.0
 # Of the Erlang gestation: at a mean of 3 quarters, less than 1 % of a plant works a month after its delivery.
@@ -158,21 +168,9 @@ class InvestmentSupport(Measure):
             "buildings and fitting for new equipment",
             "share spent on construction work",
         ),
-        "trade_margin": Parameter(
-            0.087, 0.05, 0.12, "share", "C",
-            "trade in the investment column of the 2020 table, 849 bn, over goods with margins",
-            "share of the price of goods that trade earns",
-        ),
-        "transport_margin": Parameter(
-            0.035, 0.02, 0.05, "share", "C",
-            "transport in the investment column of the 2020 table, 344 bn, over goods with margins",
-            "share of the price of goods that transport earns",
-        ),
-        "vat": Parameter(
-            0.13, 0.13, 0.13, "share", "F",
-            "rate on goods in the purchase tax example of the policy table",
-            "VAT on equipment",
-        ),
+        "trade_margin": TRADE_MARGIN,
+        "transport_margin": TRANSPORT_MARGIN,
+        "vat": VAT,
         "deductible": Parameter(
             0.9, 0.7, 1.0, "share", "A",
             "schools, hospitals and small taxpayers cannot deduct",
@@ -235,12 +233,6 @@ class InvestmentSupport(Measure):
     default_rate: Share = parameters["default_rate"].field()
     loss_given_default: Share = parameters["loss_given_default"].field()
 
-    @model_validator(mode="after")
-    def _in_order(self) -> InvestmentSupport:
-        if self.delivery_to < self.delivery_from:
-            raise problem("SC404", "delivery_to lies before delivery_from", at=("delivery_to",))
-        return self
-
     def claim(self) -> float:
         "Investment financed by the loans, additional or not: what they ask of a pool of eligible"
         "investment."
@@ -248,7 +240,7 @@ class InvestmentSupport(Measure):
 
     def flows(self, calendar: Calendar) -> Flows:
         """Loans, deliveries and missed orders by period."""
-        drawn = self.amount * self.granted * self.take_up * self.profile.shares(calendar)
+        drawn = self.taken_up(self.amount, calendar)
         induced = drawn * self.additionality * (1.0 + self.own_funds)
         delivered = delayed(induced, Spread(self.delivery_from, self.delivery_to), calendar)
         moved = self.pull_forward.share * delivered

@@ -118,7 +118,7 @@ class LiquiditySupport(Measure):
 
     def flows(self, calendar: Calendar) -> tuple[np.ndarray, np.ndarray]:
         """Money given, and money given back in the run, bn yuan a period; (periods,) each."""
-        given = self.amount * self.granted * self.take_up * self.profile.shares(calendar)
+        given = self.taken_up(self.amount, calendar)
         if self.form not in RETURNED:
             return given, np.zeros_like(given)
         return given, delayed(given, Spread(self.due, self.due), calendar)

@@ -20,7 +20,15 @@ from .base import Account, FiscalLine, Measure, Parameter, measure
 from .fields import OwnershipCode, Profile, RegionCode, SectorCode, Selector, product_shares
 from .investment import MONTH, STAGES
 from .lags import Erlang, Spread, delayed
-from .purchases import CONSTRUCTION, equipment_mix, row, volume, with_margins
+from .purchases import (
+    CONSTRUCTION,
+    TRADE_MARGIN,
+    TRANSPORT_MARGIN,
+    equipment_mix,
+    row,
+    volume,
+    with_margins,
+)
 
 Elasticity = Annotated[float, Quantity("number", low=0.0, above=True)]
 
@@ -107,7 +115,7 @@ class StrategicStock(Measure):
 
     def legs(self, calendar: Calendar) -> tuple[np.ndarray, np.ndarray]:
         """First leg and the reverse of what of it lies in the run, bn yuan a period; (periods,) each."""
-        first = self.quantity * self.granted * self.take_up * self.profile.shares(calendar)
+        first = self.taken_up(self.quantity, calendar)
         if self.reverse is None:
             return first, np.zeros_like(first)
         return first, float(first.sum()) * self.reverse.shares(calendar)
@@ -195,12 +203,6 @@ class ImportSubstitution(Measure):
     qualification_to: Days = parameters["qualification_to"].field()
     armington: Elasticity = parameters["armington"].field()
 
-    @model_validator(mode="after")
-    def _in_order(self) -> ImportSubstitution:
-        if self.qualification_to < self.qualification_from:
-            raise problem("SC404", "qualification_to lies before qualification_from", at=("qualification_to",))
-        return self
-
     def imports(self, economy: Economy) -> float:
         """Yearly imports of the product at current prices."""
         chosen = product_shares(economy, self.product) > 0
@@ -279,7 +281,7 @@ class Orders(Measure):
 
     def passed(self, calendar: Calendar) -> np.ndarray:
         """Orders passed on, bn yuan a period; (periods,)."""
-        return self.amount * self.granted * self.take_up * self.profile.shares(calendar)
+        return self.taken_up(self.amount, calendar)
 
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
         reached = self.target.sector.chosen(economy.sectors)[economy.sector]
@@ -376,16 +378,8 @@ class Relocation(Measure):
         "grant": Parameter(
             0.1, 0.0, 0.3, "share", "A", "land and moving grants are local", "share of the investment paid by a budget"
         ),
-        "trade_margin": Parameter(
-            0.087, 0.05, 0.12, "share", "C",
-            "investment column of the 2020 table",
-            "share of the price of goods that trade earns",
-        ),
-        "transport_margin": Parameter(
-            0.035, 0.02, 0.05, "share", "C",
-            "investment column of the 2020 table",
-            "share of the price of goods that transport earns",
-        ),
+        "trade_margin": TRADE_MARGIN,
+        "transport_margin": TRANSPORT_MARGIN,
     }  # fmt: skip
 
     leaves: RegionCode = Field(description="region that plants leave")

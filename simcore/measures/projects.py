@@ -16,7 +16,16 @@ from .base import Account, FiscalLine, Measure, Parameter, measure
 from .fields import PeriodText, Profile, RegionCode, SectorWeights, first_day
 from .investment import DEFAULT_RATE, LOSS_GIVEN_DEFAULT, drawn_for
 from .lags import by_period, evenly_after
-from .purchases import CONSTRUCTION, equipment_mix, row, volume, where_bought, with_margins
+from .purchases import (
+    CONSTRUCTION,
+    TRADE_MARGIN,
+    TRANSPORT_MARGIN,
+    equipment_mix,
+    row,
+    volume,
+    where_bought,
+    with_margins,
+)
 
 
 class Shift(BaseModel):
@@ -101,16 +110,8 @@ class ProjectFinance(Measure):
             "infrastructure projects; the rest is equipment",
             "share of the work that is construction",
         ),
-        "trade_margin": Parameter(
-            0.087, 0.05, 0.12, "share", "C",
-            "investment column of the 2020 table",
-            "share of the price of goods that trade earns",
-        ),
-        "transport_margin": Parameter(
-            0.035, 0.02, 0.05, "share", "C",
-            "investment column of the 2020 table",
-            "share of the price of goods that transport earns",
-        ),
+        "trade_margin": TRADE_MARGIN,
+        "transport_margin": TRANSPORT_MARGIN,
         "vat": Parameter(
             0.13, 0.09, 0.13, "share", "A", "mixed rate of building and equipment", "VAT on the work"
         ),

@@ -9,11 +9,25 @@ from __future__ import annotations
 import numpy as np
 
 from ..economy import CATEGORIES, Economy
+from .base import Parameter
 from .fields import Selector
 
 TRADE, TRANSPORT, CONSTRUCTION = "F", "G", "E"
 EQUIPMENT = ("C33", "C34", "C35", "C36a", "C36b", "C36", "C37", "C38", "C39", "C40", "I")
 GOODS = ("A", "B", "C")  # first letters of the sectors whose products pass through trade
+TRADE_MARGIN = Parameter(
+    0.087, 0.05, 0.12, "share", "C",
+    "trade in the investment column of the 2020 table, 849 bn, over goods with margins",
+    "share of the price of goods that trade earns",
+)  # fmt: skip
+TRANSPORT_MARGIN = Parameter(
+    0.035, 0.02, 0.05, "share", "C",
+    "transport in the investment column of the 2020 table, 344 bn, over goods with margins",
+    "share of the price of goods that transport earns",
+)  # fmt: skip
+VAT = Parameter(
+    0.13, 0.13, 0.13, "share", "F", "rate on goods in the purchase tax example of the policy table", "VAT on equipment"
+)
 
 
 def row(economy: Economy, code: str) -> int | None:

@@ -100,7 +100,7 @@ class ConsumerSubsidy(Measure):
 
     def drawn(self, calendar: Calendar) -> np.ndarray:
         """Subsidies paid, bn yuan a period; (periods,)."""
-        return self.amount * self.granted * self.take_up * self.profile.shares(calendar)
+        return self.taken_up(self.amount, calendar)
 
     def bought(self, calendar: Calendar) -> tuple[np.ndarray, np.ndarray]:
         """Extra purchases and purchases missed later, bn yuan a period; (periods,) each."""

@@ -5,38 +5,31 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import Economy
-from ..units import Days, Factor, Money, PositiveNumber, Quantity, Share, problem
+from ..units import Days, Factor, Money, PositiveNumber, Quantity, Share
 from .base import Account, FiscalLine, Measure, Parameter, measure
 from .fields import Profile, SectorWeights, Weights
 from .investment import MONTH
 from .lags import Erlang, Spread, delayed
-from .purchases import CONSTRUCTION, equipment_mix, row, volume, where_bought, with_margins
+from .purchases import (
+    CONSTRUCTION,
+    TRADE_MARGIN,
+    TRANSPORT_MARGIN,
+    VAT,
+    equipment_mix,
+    row,
+    volume,
+    where_bought,
+    with_margins,
+)
 
 STAGES = 4  # of the Erlang lags: adoption is slow at first, then faster, then slow, as a logistic curve is
 SERVICES = "I"  # software and information services
 Cost = Annotated[float, Quantity("number", low=0.0, above=True)]
-TRADE_MARGIN = Parameter(
-    0.087,
-    0.05,
-    0.12,
-    "share",
-    "C",
-    "investment column of the 2020 table",
-    "share of the price of goods that trade earns",
-)
-TRANSPORT_MARGIN = Parameter(
-    0.035, 0.02, 0.05, "share", "C",
-    "investment column of the 2020 table",
-    "share of the price of goods that transport earns",
-)  # fmt: skip
-VAT = Parameter(
-    0.13, 0.13, 0.13, "share", "F", "rate on goods in the purchase tax example of the policy table", "VAT on equipment"
-)
 DEDUCTIBLE = Parameter(
     0.9, 0.7, 1.0, "share", "A", "small taxpayers cannot deduct", "share of purchases whose VAT the buyer deducts"
 )
@@ -149,19 +142,13 @@ class TechnologyProgramme(Measure):
     vat: Share = parameters["vat"].field()
     deductible: Share = parameters["deductible"].field()
 
-    @model_validator(mode="after")
-    def _in_order(self) -> TechnologyProgramme:
-        if self.delivery_to < self.delivery_from:
-            raise problem("SC404", "delivery_to lies before delivery_from", at=("delivery_to",))
-        return self
-
     def claim(self) -> float:
         """Investment that grants and own funds pay for, additional or not."""
         return self.amount * self.take_up * (1.0 + self.own_funds)
 
     def paid(self, calendar: Calendar) -> np.ndarray:
         """Grants, bn yuan a period; (periods,)."""
-        return self.amount * self.granted * self.take_up * self.profile.shares(calendar)
+        return self.taken_up(self.amount, calendar)
 
     def delivered(self, calendar: Calendar) -> np.ndarray:
         """Additional investment, bn yuan a period at purchaser prices; (periods,)."""
@@ -296,7 +283,7 @@ class Cluster(Measure):
 
     def paid(self, calendar: Calendar) -> np.ndarray:
         """Grants and building, bn yuan a period; (periods,)."""
-        return self.amount * self.granted * self.take_up * self.profile.shares(calendar)
+        return self.taken_up(self.amount, calendar)
 
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
         mix = with_margins(economy, equipment_mix(economy), self.trade_margin, self.transport_margin)

@@ -14,6 +14,15 @@ from ..drivers import Drivers
 from ..economy import Economy
 from ..errors import ChannelError, UnknownNameError
 
+MILLER_BLAIR = """\
+@book{millerblair2009,
+  author = {Miller, Ronald E. and Blair, Peter D.},
+  title = {Input-Output Analysis: Foundations and Extensions},
+  edition = {2},
+  publisher = {Cambridge University Press},
+  year = {2009}
+}
+"""  # the textbook of several models, for their ``bibtex``
 LABOUR_INCOME = "compensation"  # component of value added that households spend from
 
 

@@ -13,7 +13,7 @@ from ..economy import Economy
 from ..economy.system import Induced, System, factorise, final_sales, intermediate_sales
 from ..errors import TableError
 from .accounts import Base, base_flows, settle, wanted_change
-from .base import Outcome, Paths, Traits, model, parameter, require_channels
+from .base import MILLER_BLAIR, Outcome, Paths, Traits, model, parameter, require_channels
 from .conditions import states
 
 DEPRECIATION = "depreciation"  # component of value added from which capital is estimated
@@ -91,21 +91,17 @@ class DynamicLeontief:
     closure: ClassVar[str] = (
         "demand-driven with investment induced by growth, all foreseen; prices passive, supply unlimited"
     )
-    bibtex: ClassVar[str] = """\
+    bibtex: ClassVar[str] = (
+        """\
 @misc{leontief1970,
   author = {Leontief, Wassily},
   title = {The Dynamic Inverse},
   year = {1970},
   note = {reprinted as doi:10.4324/9781315541341-6}
 }
-@book{millerblair2009,
-  author = {Miller, Ronald E. and Blair, Peter D.},
-  title = {Input-Output Analysis: Foundations and Extensions},
-  edition = {2},
-  publisher = {Cambridge University Press},
-  year = {2009}
-}
 """
+        + MILLER_BLAIR
+    )
 
     def __post_init__(self) -> None:
         if self.after not in ("settled", "base"):

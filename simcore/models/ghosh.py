@@ -10,7 +10,18 @@ import numpy as np
 from ..drivers import Drivers
 from ..economy import Economy
 from .accounts import Base, base_flows, by_region, told
-from .base import DEMAND, Outcome, Paths, Solving, Traits, check_solver, model, require_channels, solver_option
+from .base import (
+    DEMAND,
+    MILLER_BLAIR,
+    Outcome,
+    Paths,
+    Solving,
+    Traits,
+    check_solver,
+    model,
+    require_channels,
+    solver_option,
+)
 from .conditions import Supply, at_buyers, base_system, supply_left
 
 DEMAND_ADVICE = "final users take what is made here, so their wishes move nothing; use 'leontief' or 'inventory'"
@@ -61,7 +72,8 @@ class Ghosh:
     advice: ClassVar[Mapping[str, str]] = {"demand": DEMAND_ADVICE, "preference": DEMAND_ADVICE}
     traits: ClassVar[Traits] = Traits("supply", "any", "at once", "passive", "given", "fixed", "shares")
     closure: ClassVar[str] = "supply-driven: sales in fixed shares, demand takes what is made, prices passive"
-    bibtex: ClassVar[str] = """\
+    bibtex: ClassVar[str] = (
+        """\
 @article{ghosh1958,
   author = {Ghosh, A.},
   title = {Input-Output Approach in an Allocation System},
@@ -88,14 +100,9 @@ class Ghosh:
   year = {1997},
   doi = {10.1111/0022-4146.00073}
 }
-@book{millerblair2009,
-  author = {Miller, Ronald E. and Blair, Peter D.},
-  title = {Input-Output Analysis: Foundations and Extensions},
-  edition = {2},
-  publisher = {Cambridge University Press},
-  year = {2009}
-}
 """
+        + MILLER_BLAIR
+    )
 
     def __post_init__(self) -> None:
         check_solver(self.solver)

@@ -11,7 +11,18 @@ from ..drivers import Drivers
 from ..economy import Economy
 from ..economy.system import final_sales, intermediate_sales
 from .accounts import Base, base_flows, impossible, settle, told, wanted_change
-from .base import DEMAND, Outcome, Paths, Solving, Traits, check_solver, model, require_channels, solver_option
+from .base import (
+    DEMAND,
+    MILLER_BLAIR,
+    Outcome,
+    Paths,
+    Solving,
+    Traits,
+    check_solver,
+    model,
+    require_channels,
+    solver_option,
+)
 from .conditions import states, supply_left, within_limits
 
 INPUTS_ADVICE = "missing imports stop nothing here; use 'inventory'"
@@ -64,15 +75,7 @@ class Mixed:
         "demand-driven where supply is free; where it was lost, output is given and final users go short; "
         "prices passive"
     )
-    bibtex: ClassVar[str] = """\
-@book{millerblair2009,
-  author = {Miller, Ronald E. and Blair, Peter D.},
-  title = {Input-Output Analysis: Foundations and Extensions},
-  edition = {2},
-  publisher = {Cambridge University Press},
-  year = {2009}
-}
-"""
+    bibtex: ClassVar[str] = MILLER_BLAIR
 
     def __post_init__(self) -> None:
         check_solver(self.solver)

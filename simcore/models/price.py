@@ -15,6 +15,7 @@ from ..economy.solvers import Solved
 from ..economy.system import factorise
 from .accounts import base_flows, settle, technology, told, unproductive
 from .base import (
+    MILLER_BLAIR,
     Outcome,
     Paths,
     Solving,
@@ -79,7 +80,8 @@ class Price:
     }
     traits: ClassVar[Traits] = Traits("base", "fixed", "at once", "costs", "given", "fixed", "shares")
     closure: ClassVar[str] = "cost-push prices, quantities fixed"
-    bibtex: ClassVar[str] = """\
+    bibtex: ClassVar[str] = (
+        """\
 @book{leontief1951,
   author = {Leontief, Wassily W.},
   title = {The Structure of American Economy, 1919--1939},
@@ -92,14 +94,9 @@ class Price:
   year = {2023},
   doi = {10.1080/09535314.2022.2159792}
 }
-@book{millerblair2009,
-  author = {Miller, Ronald E. and Blair, Peter D.},
-  title = {Input-Output Analysis: Foundations and Extensions},
-  edition = {2},
-  publisher = {Cambridge University Press},
-  year = {2009}
-}
 """
+        + MILLER_BLAIR
+    )
 
     def __post_init__(self) -> None:
         check_solver(self.solver)
