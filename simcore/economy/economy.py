@@ -58,9 +58,13 @@ class Codes:
     def index(self, code: str) -> int:
         """Position of a code."""
         try:
-            return self.codes.index(code)
-        except ValueError:
+            return self._position[code]
+        except KeyError:
             raise UnknownNameError(f"unknown code '{code}'") from None
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {code: i for i, code in enumerate(self.codes)}
 
     def expand(self, name: str) -> tuple[int, ...]:
         """Positions that a code or a group stands for."""

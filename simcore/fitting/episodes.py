@@ -295,6 +295,7 @@ class Past:
         shares = np.array(rows) * value
         return shares / shares.sum(axis=1, keepdims=True)
 
+    @cached_property
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Sectors of each sensitivity: a printed division's, or what is left of a category."""
         history, found = self.history, {}
@@ -304,6 +305,12 @@ class Past:
         for name, letter in self.file.sensitivity.residual_groups.items():
             found[name] = tuple(s for s in history.sectors if s[0] == letter and s not in taken)
         return found
+
+    @cached_property
+    def group_of(self) -> tuple[str, ...]:
+        """Group of each sector of industry."""
+        found = {s: name for name, sectors in self.groups.items() for s in sectors}
+        return tuple(found[s] for s in self.history.sectors)
 
 
 def error_of(past: Past, seen: Observed, which: np.ndarray) -> np.ndarray:

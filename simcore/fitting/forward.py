@@ -17,10 +17,10 @@ from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
 from ..ensemble import Member, simulate
-from ..measures.epidemic import Epidemic
+from ..measures.epidemic import Epidemic, Sensitivities
 from ..measures.purchases import bought
 from ..models.inventory import Inventory
-from .episodes import TOTAL, Closure, Observed, Past, Run, error_of
+from .episodes import TOTAL, Demand, Observed, Past, Run, error_of
 from .estimation import Parameter, Problem
 from .history import release, release_month
 
@@ -69,6 +69,16 @@ class Episodes:
     def parameters(self) -> tuple[Parameter, ...]:
         """Sensitivities and dynamics, then the inputs of each run."""
         return (*structural(self.past), *(p for run in self.runs for p in inputs(self.past, run)))
+
+    @cached_property
+    def _worlds(self) -> dict[str, _World]:
+        return {}
+
+    def _world(self, run: str) -> _World:
+        """What all members of a run share, made once."""
+        if run not in self._worlds:
+            self._worlds[run] = _World.of(self.past, self.economy, run)
+        return self._worlds[run]
 
     @cached_property
     def cells(self) -> tuple[Cells, ...]:
@@ -129,7 +139,7 @@ class Episodes:
     def changes(self, run: str, natural: np.ndarray, parameters: Sequence[Parameter] | None = None) -> np.ndarray:
         """(J, T, 1 + D) deviation of output from calm by release, of the total and each division, as shares."""
         names = [p.name for p in (parameters or self.parameters)]
-        world = _World.of(self.past, self.economy, run)
+        world = self._world(run)
         members = (world.member(dict(zip(names, row, strict=True))) for row in natural)
         found = simulate(
             self.economy, world.calm, _sized(members, len(natural)), totals=("output",), groups=world.groups
@@ -145,7 +155,7 @@ class Episodes:
 
         Kinds of owner are named as published: ``joint_stock`` is all but the foreign ones.
         """
-        world, economy = _World.of(self.past, self.economy, run), self.economy
+        world, economy = self._world(run), self.economy
         member = world.member(dict(zip((p.name for p in self.parameters), natural, strict=True)))
         output = simulate(economy, world.calm, [world.still, member], keep=("output",)).kept["output"]
         change = world.by_release @ np.where(
@@ -216,43 +226,60 @@ class _World:
     def member(self, value: dict[str, float]) -> Member:
         """One run's shocks and model."""
         options: dict[str, Any] = {k.removeprefix("model."): v for k, v in value.items() if k.startswith("model.")}
-        drivers = self.calm
-        for closure in self.run.closures:
-            drivers = drivers & self._wave(closure, value).drivers(self.economy, self.calm.calendar)
-        return Member(self._shifted(drivers, value), Inventory(**options))
+        changed: dict[str, Any] = {k.removeprefix("epidemic."): v for k, v in value.items() if k.startswith("epidemic.")}
+        changed["sensitivity"] = Sensitivities(
+            (*self.past.file.sensitivity.outside.items(), *sensitivities(self.past, value).items())
+        )
+        parts = [self._wave(wave, value, changed).drivers(self.economy, self.calm.calendar) for wave in self.waves]
+        return Member(self._shifted(self.calm.all_of(parts), value), Inventory(**options))
 
-    def _wave(self, closure: Closure, value: dict[str, float]) -> Epidemic:
-        points = {}
-        for month, level in closure.shape.items():
-            factor = value[f"closure.{self.name}.{release_month(release(month))}"]
-            points[month] = float(min(level * factor, 1.0))
-        stated: dict[str, Any] = {
-            "id": closure.id,
-            "title": closure.id,
-            "source": self.run.source,
-            "exposure": closure.exposure,
-            "loss": CLOSED_LOSS,
-            "sensitivity": {**self.past.file.sensitivity.outside, **sensitivities(self.past, value)},
-            "profile": {"kind": "table", "points": points},
-        }
-        options = {k.removeprefix("epidemic."): v for k, v in value.items() if k.startswith("epidemic.")}
-        return Epidemic.model_validate(stated | options)
+    @cached_property
+    def waves(self) -> tuple[Epidemic, ...]:
+        """The closures as the file states them; members change numbers only, so nothing needs to be read again."""
+        return tuple(
+            Epidemic.model_validate(
+                {
+                    "id": closure.id,
+                    "title": closure.id,
+                    "source": self.run.source,
+                    "exposure": closure.exposure,
+                    "loss": CLOSED_LOSS,
+                    "profile": {"kind": "table", "points": dict(closure.shape)},
+                }
+            )
+            for closure in self.run.closures
+        )
+
+    def _wave(self, wave: Epidemic, value: dict[str, float], changed: dict[str, Any]) -> Epidemic:
+        """One closure at a member's intensities and sensitivities."""
+        points = tuple(
+            (month, min(level * value[f"closure.{self.name}.{release_month(release(month))}"], 1.0))
+            for month, level in wave.profile.points.items()
+        )
+        profile = wave.profile.model_copy(update={"points": type(wave.profile.points)(points)})
+        return wave.model_copy(update={**changed, "profile": profile})
+
+    @cached_property
+    def shifts(self) -> tuple[tuple[str, Demand, np.ndarray, np.ndarray], ...]:
+        """Shifts of final demand: name, as stated, yearly purchases (K, F) and makers' output (n,) that they move."""
+        economy, found = self.economy, []
+        codes = np.array(economy.sectors.codes)
+        for name, demand in self.run.demand.items():
+            weights = sum((bought(economy, c) for c in demand.category if c in CATEGORIES), np.zeros(1))
+            if demand.products != "all":
+                weights = weights * np.isin(codes, demand.products)[:, None]
+            found.append((name, demand, weights, economy.x * np.isin(codes[economy.sector], demand.able)))
+        return tuple(found)
 
     def _shifted(self, drivers: Drivers, value: dict[str, float]) -> Drivers:
         """With shifts of final demand."""
         calendar = self.calm.calendar
-        months = list(calendar.labels)
-        for name, demand in self.run.demand.items():
+        for name, demand, weights, makers in self.shifts:
             path = np.zeros(calendar.periods)
             for month in demand.months:
-                path[months.index(month)] = value[f"demand.{name}.{month}"]
-            weights = sum((bought(self.economy, c) for c in demand.category if c in CATEGORIES), np.zeros(1))
-            if demand.products != "all":
-                keep = np.isin(self.economy.sectors.codes, demand.products)
-                weights = weights * keep[:, None]
+                path[calendar.labels.index(month)] = value[f"demand.{name}.{month}"]
             drivers = drivers.having(f"demand:{name}", "demand", path / calendar.per_year, weights)
-            makers = np.isin(np.array(self.economy.sectors.codes)[self.economy.sector], demand.able)
-            drivers = drivers.having(f"demand:{name}:able", "capital", np.maximum(path, 0.0), self.economy.x * makers)
+            drivers = drivers.having(f"demand:{name}:able", "capital", np.maximum(path, 0.0), makers)
         return drivers
 
 
@@ -261,7 +288,7 @@ def structural(past: Past) -> tuple[Parameter, ...]:
     file = past.file
     own = tuple(
         Parameter(f"sensitivity.{name}", 1.0, file.sensitivity.sd, unit="mean of industry", role="sensitivity")
-        for name in past.groups()
+        for name in past.groups
     )
     return own + tuple(
         Parameter(name, u.median, u.sd, unit=u.unit)
@@ -286,7 +313,6 @@ def inputs(past: Past, run: str) -> tuple[Parameter, ...]:
 
 def sensitivities(past: Past, value: dict[str, float]) -> dict[str, float]:
     """By sector of industry, scaled so that their mean over value added is 1."""
-    by_sector = {s: value[f"sensitivity.{name}"] for name, sectors in past.groups().items() for s in sectors}
-    own = np.array([by_sector[s] for s in past.history.sectors])
+    own = np.array([value[f"sensitivity.{group}"] for group in past.group_of])
     mean = own @ past.history.value_added / past.history.value_added.sum()
     return dict(zip(past.history.sectors, (own / mean).tolist(), strict=True))

@@ -121,7 +121,7 @@ def test_shipped_sensitivities_are_those_of_the_estimates(past):
     rng = np.random.default_rng(3)
     z = found.mean + rng.standard_normal((20_000, len(found.mean))) @ np.linalg.cholesky(found.cov).T
     value = {p.name: p.natural(z[:, i]) for i, p in enumerate(found.parameters)}
-    own = {s: value[f"sensitivity.{g}"] for g, sectors in past.groups().items() for s in sectors}
+    own = {s: value[f"sensitivity.{g}"] for g, sectors in past.groups.items() for s in sectors}
     weights = past.history.value_added / past.history.value_added.sum()
     mean = sum(w * own[s] for w, s in zip(weights, past.history.sectors, strict=True))
     for sector in past.history.sectors:
