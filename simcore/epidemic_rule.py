@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .calendar import Period
-from .errors import ScenarioError
+from .language.document import read_document
 
-FILE = "epidemic.yaml"  # in the calibration's folder
+FILE, SCHEMA = "epidemic.yaml", "simcore/epidemic-rule@1"  # in the calibration's folder
 MOST = 60.0  # per cent; no month loses more
 MONTH = 365.25 / 12.0  # days
 _STREAM = 0xE91D  # keeps these draws apart from every other use of the same seed
@@ -162,19 +162,7 @@ def load_rule(folder: str | Path) -> Rule:
     ScenarioError
         If there is none, it is not YAML, or has unknown keys or values out of range; all problems at once.
     """
-    import yaml
-
-    path = Path(folder) / FILE
-    try:
-        return Rule.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError:
-        raise ScenarioError([f"{path}: there is no such file; a forecast with an epidemic path needs it"]) from None
-    except yaml.YAMLError as problem:
-        raise ScenarioError([f"{path}: not YAML: {problem}"]) from None
-    except ValidationError as problem:
-        raise ScenarioError(
-            [f"{path}: {'.'.join(map(str, e['loc'])) or 'the file'}: {e['msg']}" for e in problem.errors()]
-        ) from None
+    return read_document(Path(folder) / FILE, Rule, SCHEMA)
 
 
 def draw_paths(rule: Rule, months: tuple[str, ...], n: int, seed: int) -> list[EpidemicPath]:

@@ -6,19 +6,22 @@ A run of the model covers one or two episodes. Its closures and demand shifts ar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from ..errors import ScenarioError
+from ..language.diagnostics import Diagnostic
+from ..language.document import read_document
+from ..language.shape import did_you_mean
+from ..language.source import Node
 from .history import ROUNDING, History, read_history, release, release_month, release_time
 
-FILE = "episodes.yaml"
+FILE, SCHEMA = "episodes.yaml", "simcore/episodes@1"
 TOTAL = "total"
 Positive = Annotated[float, Field(gt=0.0)]
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
@@ -113,13 +116,6 @@ class EpisodeFile(_Part):
     sensitivity: Sensitivity
     dynamics: dict[str, Unknown]
 
-    @model_validator(mode="after")
-    def _runs_exist(self) -> EpisodeFile:
-        for name, episode in self.episodes.items():
-            if episode.run not in self.runs:
-                raise ValueError(f"episode {name}: no run '{episode.run}'; there is {', '.join(self.runs)}")
-        return self
-
 
 def read_episodes(folder: str | Path) -> EpisodeFile:
     """Read ``episodes.yaml`` of a calibration's folder.
@@ -127,27 +123,19 @@ def read_episodes(folder: str | Path) -> EpisodeFile:
     Raises
     ------
     ScenarioError
-        If it is missing or has problems; all at once.
+        If it is missing or has problems; all at once, each with line and column.
     """
-    path = Path(folder) / FILE
-    try:
-        return EpisodeFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as problem:
-        raise ScenarioError([f"{path}: cannot be read ({problem.strerror}); state the episodes there"]) from None
-    except yaml.YAMLError as problem:
-        raise ScenarioError([f"{path}: not YAML: {problem}"]) from None
-    except ValidationError as problem:
-        raise ScenarioError([f"{path}: {_words(error)}" for error in problem.errors()]) from None
+    return read_document(Path(folder) / FILE, EpisodeFile, SCHEMA, _runs_exist)
 
 
-def _words(error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"]) or "the file"
-    if error["type"] == "missing":
-        return f"{place}: missing; add it"
-    if error["type"] == "extra_forbidden":
-        return f"{place}: unknown key; take it out or correct its spelling"
-    told = error["msg"].removeprefix("Value error, ")
-    return f"{place}: {told} (found {error['input']!r})" if not isinstance(error["input"], dict) else f"{place}: {told}"
+def _runs_exist(tree: Node) -> Iterator[Diagnostic]:
+    """Every episode is part of a run that the file describes."""
+    runs = list(tree.at(("runs",)).plain()) if tree.at(("runs",)) is not None else []
+    episodes = tree.at(("episodes",))
+    for node in episodes.value.values() if episodes is not None and isinstance(episodes.value, dict) else ():
+        named = node.at(("run",))
+        if named is not None and named.value not in runs:
+            yield named.problem("SC201", f"unknown run '{named.value}'{did_you_mean(str(named.value), runs)}")
 
 
 class Straying(NamedTuple):

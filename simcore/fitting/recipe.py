@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ..economy import Codes
 from ..errors import ScenarioError
 from ..language.diagnostics import has_errors, tidy
+from ..language.document import read_tree, told
 from .criticality import Unrated
-from .recipe_text import read_tree, told
 from .regional_options import Regional
 
+RECIPE, SCHEMA = "recipe.yaml", "simcore/calibration@1"
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 
@@ -177,7 +178,7 @@ def load_recipe(folder: str | Path) -> Recipe:
     try:
         return Recipe.model_validate(content)
     except ValidationError as problem:
-        raise ScenarioError(tidy(told(problem, Recipe, [read_tree(base)[0] for base in folders]))) from None
+        raise ScenarioError(tidy(told(problem, Recipe, [read_tree(base / RECIPE, SCHEMA)[0] for base in folders]))) from None
 
 
 def lineage(folder: str | Path) -> list[Path]:
@@ -192,13 +193,13 @@ def lineage(folder: str | Path) -> list[Path]:
     while (base := _content(found[-1]).get("extends")) is not None:
         following = Path(found[-1] / str(base))
         if any(following.resolve() == known.resolve() for known in found):
-            raise ScenarioError([f"{found[-1] / 'recipe.yaml'}: extends: {base} leads back to a recipe before it"])
+            raise ScenarioError([f"{found[-1] / RECIPE}: extends: {base} leads back to a recipe before it"])
         found.append(following)
     return found
 
 
 def _content(folder: Path) -> dict[str, Any]:
-    node, found = read_tree(folder)
+    node, found = read_tree(folder / RECIPE, SCHEMA)
     if has_errors(found):
         raise ScenarioError(tidy(found))
     return node.plain()

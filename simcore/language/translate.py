@@ -132,6 +132,9 @@ def _no_kind(at: Node, model: type[BaseModel], node: Node, path: Path, name: str
     return at.problem("SC023", f"missing key 'kind' in {where}; expected {expected}", key=True)
 
 
+_BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
+
+
 def _plain(error: ErrorDetails, at: Node, where: str, context: dict[str, Any]) -> tuple[str, str]:
     """Code and message for pydantic's own kinds of error."""
     kind, shown = error["type"], quoted(at.value)
@@ -161,7 +164,7 @@ def _plain(error: ErrorDetails, at: Node, where: str, context: dict[str, Any]) -
             f"{where} has {context.get('actual_length', 'the wrong number of')} entries; see the manual",
         )
     if kind.startswith(("greater_than", "less_than")):
-        bound = next((v for k, v in context.items() if k in ("gt", "ge", "lt", "le")), "")
-        return "SC108", f"{shown} is out of range: {kind.replace('_', ' ')} {bound}"
+        rule, bound = next((words, context[k]) for k, words in _BOUNDS.items() if k in context)
+        return "SC108", f"{shown} is out of range; it must be {rule} {bound:g}"
     message = re.sub(r"^(Value|Assertion) error, ", "", error["msg"])
     return "SC099", f"{where}: {message}"

@@ -32,7 +32,7 @@ def test_all_problems_of_a_recipe_come_at_once(altered):
         load_recipe(target)
     text = str(problem.value)
     assert re.search(r"recipe\.yaml:\d+:3: error\[SC020\]: unknown key 'colour'", text)
-    assert re.search(r"recipe\.yaml:\d+:\d+: error\[SC108\]: 3 is out of range: less than 1", text)
+    assert re.search(r"recipe\.yaml:\d+:\d+: error\[SC108\]: 3 is out of range; it must be less than 1", text)
 
 
 def test_a_weight_outside_its_range_is_refused(altered):

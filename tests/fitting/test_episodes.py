@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -93,16 +94,22 @@ def test_straying_grows_with_time_and_its_covariance_is_one():
     assert step == pytest.approx(2.0 * 1.0 + 2.0 * 30.0 * (1.0 - 0.95))
 
 
-def test_a_wrong_file_of_episodes_is_told_with_every_problem(tmp_path):
-    content = yaml.safe_load((CHINA / "episodes.yaml").read_text(encoding="utf-8"))
-    content["episodes"]["spring-2022"]["run"] = "spring-2021"
-    content["runs"]["spring-2020"]["closures"][0]["exposure"]["east"] = 1.5
-    content["calm"]["lasst"] = "2021-12"
-    (tmp_path / "episodes.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+def test_a_wrong_file_of_episodes_is_told_with_every_problem_at_its_place(tmp_path):
+    text = (CHINA / "episodes.yaml").read_text(encoding="utf-8")
+    wrong = text.replace("run: spring-2022", "run: spring-2021", 1).replace("calm:", "clam:", 1)
+    wrong = wrong.replace("northeast: 0.", "northeast: 1.", 1)
+    (tmp_path / "episodes.yaml").write_text(wrong, encoding="utf-8")
     with pytest.raises(ScenarioError) as told:
         read_episodes(tmp_path)
-    assert "lasst" in str(told.value) and "exposure.east" in str(told.value)
-    with pytest.raises(ScenarioError, match="cannot be read"):
+    lines = wrong.splitlines()
+    for what, said in (
+        ("clam:", "unknown key 'clam'; did you mean 'calm'?"),
+        ("northeast: 1.", "is out of range; it must be at most 1"),
+        ("run: spring-2021", "unknown run 'spring-2021'; did you mean 'spring-2020'?"),
+    ):
+        row = next(i for i, line in enumerate(lines, 1) if what in line)
+        assert re.search(rf"episodes\.yaml:{row}:\d+: error\[SC\d+\]: [^\n]*{re.escape(said)}", str(told.value))
+    with pytest.raises(ScenarioError, match="no such file"):
         read_episodes(tmp_path / "nowhere")
 
 

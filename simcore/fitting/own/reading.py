@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from ...errors import ScenarioError
 from ...language.diagnostics import Diagnostic, has_errors, tidy
+from ...language.document import read_tree, told
 from ...language.shape import did_you_mean
 from ...language.source import Node, Source
-from ..recipe_text import RECIPE, read_tree, told
+from ..recipe import RECIPE, SCHEMA
 from .recipe import TableRecipe
 
 MOST_CELLS = 5  # faulty cells told of one file
@@ -101,7 +102,7 @@ def open_recipe(folder: str | Path) -> Opened:
         With every problem of the text, its shape and its values.
     """
     folder = Path(folder)
-    node, found = read_tree(folder)
+    node, found = read_tree(folder / RECIPE, SCHEMA)
     recipe = None
     try:
         recipe = TableRecipe.model_validate(node.plain(), context={"yaml": True})
