@@ -84,7 +84,7 @@ def _logit(share: np.ndarray | float) -> np.ndarray:
 class Estimates:
     """Parameters as estimated: a normal with ``mean`` (p,) and ``cov`` (p, p) in the coordinates of their priors.
 
-    identified : (p,) bool, whether the data narrowed the prior by a tenth at least.
+    identified : (p,) bool, whether the data say more than the prior did: narrowed it by a tenth, or moved its median.
     facts : of the estimation, for reports: episodes, coverage, hashes of inputs.
     """
 

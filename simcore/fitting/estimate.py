@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
@@ -15,7 +16,7 @@ from ..economy.estimates import FILE as RESULT
 from ..economy.estimates import Estimates
 from ..economy.store import load_economy
 from .episodes import FILE, Past
-from .estimation import IDENTIFIED, Coverage, Posterior, Problem, coverage
+from .estimation import Coverage, Posterior, Problem, coverage, identified
 from .forward import Episodes, structural
 from .kalman import ensemble_kalman
 from .polish import misfit, polish
@@ -36,7 +37,7 @@ class Estimated:
 
     best : least squares from the ensembles' mean, the estimator whose intervals are tested and printed.
     ensembles, sample : the second and third opinion.
-    inflation : factor on standard deviations that coverage asked for, 1 where it was good.
+    coverage : of that estimator, and the widening that its intervals need.
     fit : by run: cells, whitened and raw residuals of the pattern.
     """
 
@@ -46,17 +47,20 @@ class Estimated:
     ensembles: Posterior
     sample: Posterior
     coverage: Coverage
-    inflation: float
     fit: dict[str, Any]
     seconds: dict[str, float]
+
+    @cached_property
+    def printed(self) -> Posterior:
+        """The estimate with intervals as wide as simulated truths ask for: what reports and runs take."""
+        return self.best.widened(self.coverage.widening)
 
     @property
     def estimates(self) -> Estimates:
         """Structural parameters only: inputs belong to their episodes."""
         p = len(structural(self.past))
-        cov = self.inflation**2 * self.best.cov[:p, :p]
-        kept = np.sqrt(np.diag(cov)) <= IDENTIFIED
-        return Estimates(self.episodes.parameters[:p], self.best.mean[:p], cov, kept, facts(self))
+        mean, cov = self.printed.mean[:p], self.printed.cov[:p, :p]
+        return Estimates(self.episodes.parameters[:p], mean, cov, identified(mean, cov), facts(self))
 
 
 def estimator(problem: Problem, seed: int = SEED) -> Posterior:
@@ -99,14 +103,7 @@ def estimate(folder: str | Path, seed: int = SEED, truths: int = TRUTHS, told: T
     say(f"coverage on {truths} simulated truths")
     tested = coverage(problem, estimator, truths, seed)
     lap("coverage")
-    return Estimated(
-        past, episodes, best, ensembles, sample, tested, inflation(tested, best), fit_of(episodes, best), seconds
-    )
-
-
-def inflation(tested: Coverage, best: Posterior) -> float:
-    """Factor on standard deviations at which 95 % of the simulated truths lie inside, where too few did; else 1."""
-    return 1.0 if tested.good else float(max(1.0, np.quantile(tested.distance, 0.95) / tested.reach))
+    return Estimated(past, episodes, best, ensembles, sample, tested, fit_of(episodes, best), seconds)
 
 
 def fit_of(episodes: Episodes, best: Posterior) -> dict[str, Any]:
@@ -126,6 +123,7 @@ def fit_of(episodes: Episodes, best: Posterior) -> dict[str, Any]:
 
 def facts(found: Estimated) -> dict[str, Any]:
     """What the file of estimates says of its making."""
+    tested = found.coverage
     return {
         "vintage": "2022-11-22",
         "episodes": {name: e.title for name, e in found.past.file.episodes.items()},
@@ -133,8 +131,13 @@ def facts(found: Estimated) -> dict[str, Any]:
         "observations": len(found.episodes.problem.observed),
         "method": "least squares with priors, normal around the optimum; checked by ensembles and tempering",
         "seed": SEED,
-        "coverage": {"nominal": 0.95, "share": round(found.coverage.share, 4), "truths": found.coverage.truths},
-        "inflation": round(found.inflation, 4),
+        "coverage": {
+            "nominal": tested.nominal,
+            "truths": tested.truths,
+            "share_unwidened": round(tested.share, 4),
+            "widening": round(tested.widening, 4),
+            "share": round(tested.share_widened, 4),
+        },
         "inputs": hashes(found.past.folder),
     }
 

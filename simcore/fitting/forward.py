@@ -226,7 +226,9 @@ class _World:
     def member(self, value: dict[str, float]) -> Member:
         """One run's shocks and model."""
         options: dict[str, Any] = {k.removeprefix("model."): v for k, v in value.items() if k.startswith("model.")}
-        changed: dict[str, Any] = {k.removeprefix("epidemic."): v for k, v in value.items() if k.startswith("epidemic.")}
+        changed: dict[str, Any] = {
+            k.removeprefix("epidemic."): v for k, v in value.items() if k.startswith("epidemic.")
+        }
         changed["sensitivity"] = Sensitivities(
             (*self.past.file.sensitivity.outside.items(), *sensitivities(self.past, value).items())
         )

@@ -178,7 +178,9 @@ def load_recipe(folder: str | Path) -> Recipe:
     try:
         return Recipe.model_validate(content)
     except ValidationError as problem:
-        raise ScenarioError(tidy(told(problem, Recipe, [read_tree(base / RECIPE, SCHEMA)[0] for base in folders]))) from None
+        raise ScenarioError(
+            tidy(told(problem, Recipe, [read_tree(base / RECIPE, SCHEMA)[0] for base in folders]))
+        ) from None
 
 
 def lineage(folder: str | Path) -> list[Path]:

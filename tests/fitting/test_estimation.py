@@ -83,17 +83,28 @@ def test_the_sample_of_a_curved_posterior_has_the_moments_of_its_grid():
 def test_intervals_hold_simulated_truths_as_often_as_they_say(name):
     problem, _, _ = linear(p=8, m=12, seed=3)
     found = coverage(problem, ESTIMATORS[name], truths=20, seed=11)
-    assert found.good and found.distance.shape == (20, 8)
+    assert 0.85 <= found.share <= 0.99 and found.good and found.intervals == 160
+    assert found.widening < 1.5
 
 
-def test_coverage_tells_overconfident_intervals():
+def test_overconfident_intervals_are_told_and_widened_until_they_hold_as_often_as_they_say():
     problem, _, _ = linear()
 
     def bold(p: Problem, seed: int):
         honest = polish(p)
         return type(honest)(p, honest.mean, honest.cov / 16.0, honest.sample, "bold", 0)
 
-    assert not coverage(problem, bold, truths=20, seed=2).good
+    found = coverage(problem, bold, truths=40, seed=2)
+    assert found.share < 0.6 and found.widening > 2.0 and found.good
+    assert coverage(problem, lambda p, s: polish(p), truths=40, seed=2).widening < 1.5
+
+
+def test_widening_is_what_larger_errors_leave_and_never_exceeds_the_prior():
+    problem, _, _ = linear()
+    once, thrice = polish(problem), polish(problem.scaled(3.0))
+    assert np.allclose(once.widened(3.0).cov, thrice.cov, rtol=1e-6)  # a linear model
+    assert (once.widened(1e3).sd <= 1.0).all() and np.allclose(once.widened(1e3).sd, 1.0, atol=1e-3)
+    assert np.array_equal(once.widened(2.0).mean, once.mean)
 
 
 def test_members_that_fail_are_replaced_and_too_many_are_told():
