@@ -162,7 +162,7 @@ def load_rule(folder: str | Path) -> Rule:
     ScenarioError
         If there is none, it is not YAML, or has unknown keys or values out of range; all problems at once.
     """
-    return read_document(Path(folder) / FILE, Rule, SCHEMA)
+    return read_document(Path(folder) / FILE, Rule, SCHEMA, "a forecast with an epidemic path needs it")
 
 
 def draw_paths(rule: Rule, months: tuple[str, ...], n: int, seed: int) -> list[EpidemicPath]:

@@ -167,7 +167,7 @@ def forecast(
     without, with_ = _measures(setting, chosen) if result is None else _measures_of(result, setting, chosen)
     tell("simulating the epidemic")
     mean = np.mean([p.loss for p in paths], axis=0)
-    wave = _wave(setting, setting.package(scenario), shock, mean)
+    wave = _wave(setting, setting.package(scenario), setting.informed(shock), mean)
     turn = np.arange(draws) % len(without)
     loss = np.array([p.loss for p in paths]) / 100.0
     # Measures need hands, which a wave takes, and guarantees keep plants running: together their effect moves with the

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -58,6 +59,9 @@ class Stopwatch:
         now = perf_counter()
         self.seconds[part] = self.seconds.get(part, 0.0) + now - self._since
         self._since = now
+
+
+M = TypeVar("M", bound=Measure)
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,21 @@ class Setting:
         found = self.calibration.estimates
         return {} if found is None else found.of(self.model.name, self.fixed)
 
+    @cached_property
+    def sensitivities(self) -> dict[str, float]:
+        """Estimated sensitivities of sectors to closures, medians; empty where the calibration has none."""
+        found = self.calibration.estimates
+        return {} if found is None else found.sensitivities()
+
+    def informed(self, measure: M) -> M:
+        """A measure with the estimates that it waits for."""
+        if measure.waits and not self.sensitivities:
+            raise SimcoreError(
+                f"{measure.id}: 'estimated' needs estimates of past closures, and {self.scenario.calibration} holds "
+                "none that rest on months up to the run's origin; state numbers by sector, or run simcore estimate"
+            )
+        return measure.with_estimates(self.sensitivities)
+
     @property
     def learnt(self) -> dict[str, Distribution]:
         """The same with their 5 and 95 %, for looking at one value after the other."""
@@ -130,8 +149,14 @@ class Setting:
     def package(
         self, scenario: Scenario, economy: Economy | None = None, measures: Sequence[Measure] | None = None
     ) -> Package:
-        """The scenario's measures that count (or others in their place), with drivers on this run's calendar."""
-        chosen = scenario.measures if measures is None else measures
+        """The scenario's measures that count (or others in their place), with drivers on this run's calendar.
+
+        Raises
+        ------
+        SimcoreError
+            If a measure waits for estimates that the calibration does not hold.
+        """
+        chosen = tuple(self.informed(m) for m in (scenario.measures if measures is None else measures))
         kept, left_out = counted(chosen, self.counterfactual, self.calibration.baseline.last_observed)
         return Package.build(kept, scenario.pools, economy or self.economy, self.calendar, left_out, self.stated)
 
@@ -336,7 +361,7 @@ def number_of_draws(scenario: Scenario, asked: int | None = None) -> int:
         return asked
     if scenario.uncertainty.n is not None:
         return scenario.uncertainty.n
-    return DRAWS if scenario.distributions else 0
+    return DRAWS if scenario.distributions or any(m.waits for m in scenario.measures) else 0
 
 
 @dataclass(frozen=True)
@@ -352,6 +377,7 @@ class Drawn:
     values: dict[str, np.ndarray]
     parameters: dict[str, np.ndarray]
     options: dict[str, np.ndarray]
+    sensitivities: tuple[dict[str, float], ...] = ()  # to closures by draw, where a measure waits for estimates
 
     @classmethod
     def of(cls, setting: Setting, number: int, seed: int) -> Drawn:
@@ -375,6 +401,7 @@ class Drawn:
             draw(scenario.distributions, number, seed, sampler, scenario.uncertainty.correlation),
             draw(assumed, number, seed, sampler),
             draw(behaviour, number, seed, sampler) | {f"model.{k}": v for k, v in learnt.items()},
+            learnt_sensitivities(setting, number, seed),
         )
 
     def members(self, rows: Sequence[int] | None = None) -> Ensemble:
@@ -390,7 +417,8 @@ class Drawn:
             for d, s in zip(chosen, scenarios, strict=True)
         )
         uncertain = len(self.values) + len(self.parameters) + len(self.options)
-        return Ensemble(scenarios, tuple(self._parameters(d) for d in chosen), models, self.seed, uncertain)
+        closed = tuple(self.sensitivities[d] for d in chosen) if self.sensitivities else ()
+        return Ensemble(scenarios, tuple(self._parameters(d) for d in chosen), models, self.seed, uncertain, closed)
 
     def _parameters(self, d: int) -> dict[str, dict[str, float]]:
         found: dict[str, dict[str, float]] = {}
@@ -409,6 +437,7 @@ class Ensemble:
     models: tuple[Any, ...]
     seed: int
     uncertain: int
+    sensitivities: tuple[dict[str, float], ...] = ()
 
     def package(self, setting: Setting, d: int, variant: str | None = None) -> Package:
         """The measures of one draw, of the file itself or of one of its variants."""
@@ -418,7 +447,8 @@ class Ensemble:
         for m in scenario.measures:
             free = m.assumed() if changed.get(m.id) else {}  # a variant may set what the file leaves open
             left = {name: v for name, v in changed.get(m.id, {}).items() if name in free}
-            measures.append(m.replaced(left) if left else m)
+            made = m.replaced(left) if left else m
+            measures.append(made.with_estimates(self.sensitivities[d]) if self.sensitivities else made)
         return setting.package(scenario, measures=measures)
 
 
@@ -433,6 +463,15 @@ def learnt_options(setting: Setting, number: int, seed: int) -> dict[str, np.nda
     if found is None or not setting.estimated:
         return {}
     return {k: v for k, v in found.draw(number, seed).items() if k in setting.estimated}
+
+
+def learnt_sensitivities(setting: Setting, number: int, seed: int) -> tuple[dict[str, float], ...]:
+    """Sensitivities to closures by draw, drawn together with the model's parameters; none if the run needs none."""
+    found, scenario = setting.calibration.estimates, setting.scenario
+    known = (scenario.measures, *(scenario.variant(name).measures for name in scenario.variants))
+    if found is None or not any(m.waits for measures in known for m in measures):
+        return ()
+    return tuple(found.sensitivities(z) for z in found.draws(number, seed))
 
 
 def model_distributions(model: Any, fixed: Collection[str]) -> dict[str, Distribution]:

@@ -236,7 +236,7 @@ class _Bench:
 
     def _some(self, values: Mapping[str, np.ndarray]) -> list[float]:
         number = len(next(iter(values.values())))
-        kinds: tuple[dict[str, np.ndarray], ...] = ({}, {}, {})
+        kinds: tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]] = ({}, {}, {})
         for path, column in values.items():
             of_model, of_default = path.startswith("model."), path not in self.setting.scenario.distributions
             kinds[2 if of_model else 1 if of_default else 0][path] = column

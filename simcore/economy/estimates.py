@@ -115,6 +115,22 @@ class Estimates:
         """Options that a model takes from here: medians of what was identified, but what a file fixes."""
         return {k: v for k, v in self.options().items() if model == MODEL and k not in fixed}
 
+    def sensitivities(self, z: np.ndarray | None = None) -> dict[str, float]:
+        """How far sectors stop where areas are closed, by sector, at coordinates (p,) or at the medians.
+
+        Those of industry have a mean of 1 over its value added; those outside it are assumed. Empty where the file
+        holds none.
+        """
+        closures = self.facts.get("closures")
+        if closures is None:
+            return {}
+        at = self.mean if z is None else z
+        value = {p.name: float(p.natural(at[i])) for i, p in enumerate(self.parameters)}
+        own = {sector: value[f"sensitivity.{group}"] for sector, group in closures["group"].items()}
+        weight = closures["value_added"]
+        mean = sum(own[s] * weight[s] for s in own) / sum(weight.values())
+        return {**closures["outside"], **{sector: amount / mean for sector, amount in own.items()}}
+
     def quantiles(self, name: str, levels: Sequence[float] = (0.05, 0.5, 0.95)) -> tuple[float, ...]:
         """In natural units."""
         from statistics import NormalDist
@@ -123,11 +139,15 @@ class Estimates:
         z = [self.mean[i] + NormalDist().inv_cdf(q) * np.sqrt(self.cov[i, i]) for q in levels]
         return tuple(float(self.parameters[i].natural(np.asarray(v))) for v in z)
 
-    def draw(self, number: int, seed: int, prefix: str = "model.") -> dict[str, np.ndarray]:
-        """Joint draws of the identified parameters of one kind, (number,) each, by name without the prefix."""
+    def draws(self, number: int, seed: int) -> np.ndarray:
+        """(number, p) joint draws of all coordinates; the same seed gives the same, whatever is taken from them."""
         rng = np.random.default_rng([_STREAM, seed])
         root = np.linalg.cholesky(self.cov + 1e-12 * np.eye(len(self.mean)))
-        z = self.mean + rng.standard_normal((number, len(self.mean))) @ root.T
+        return self.mean + rng.standard_normal((number, len(self.mean))) @ root.T
+
+    def draw(self, number: int, seed: int, prefix: str = "model.") -> dict[str, np.ndarray]:
+        """Joint draws of the identified parameters of one kind, (number,) each, by name without the prefix."""
+        z = self.draws(number, seed)
         return {
             p.name.removeprefix(prefix): p.natural(z[:, i])
             for i, p in enumerate(self.parameters)

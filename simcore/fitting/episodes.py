@@ -125,17 +125,22 @@ def read_episodes(folder: str | Path) -> EpisodeFile:
     ScenarioError
         If it is missing or has problems; all at once, each with line and column.
     """
-    return read_document(Path(folder) / FILE, EpisodeFile, SCHEMA, _runs_exist)
+    return read_document(Path(folder) / FILE, EpisodeFile, SCHEMA, "state past episodes there", _runs_exist)
 
 
 def _runs_exist(tree: Node) -> Iterator[Diagnostic]:
     """Every episode is part of a run that the file describes."""
-    runs = list(tree.at(("runs",)).plain()) if tree.at(("runs",)) is not None else []
-    episodes = tree.at(("episodes",))
-    for node in episodes.value.values() if episodes is not None and isinstance(episodes.value, dict) else ():
+    runs, episodes = (_entries(tree, key) for key in ("runs", "episodes"))
+    for node in episodes.values():
         named = node.at(("run",))
         if named is not None and named.value not in runs:
             yield named.problem("SC201", f"unknown run '{named.value}'{did_you_mean(str(named.value), runs)}")
+
+
+def _entries(tree: Node, key: str) -> dict[str, Node]:
+    """What stands below a key, by name."""
+    node = tree.at((key,))
+    return node.value if node is not None and isinstance(node.value, dict) else {}
 
 
 class Straying(NamedTuple):

@@ -123,11 +123,11 @@ def fit_of(episodes: Episodes, best: Posterior) -> dict[str, Any]:
 
 def facts(found: Estimated) -> dict[str, Any]:
     """What the file of estimates says of its making."""
-    tested = found.coverage
+    tested, past = found.coverage, found.past
     return {
         "vintage": "2022-11-22",
-        "episodes": {name: e.title for name, e in found.past.file.episodes.items()},
-        "until": max(month for e in found.past.file.episodes.values() for month in e.months),
+        "episodes": {name: e.title for name, e in past.file.episodes.items()},
+        "until": max(month for e in past.file.episodes.values() for month in e.months),
         "observations": len(found.episodes.problem.observed),
         "method": "least squares with priors, normal around the optimum; checked by ensembles and tempering",
         "seed": SEED,
@@ -137,6 +137,11 @@ def facts(found: Estimated) -> dict[str, Any]:
             "share_unwidened": round(tested.share, 4),
             "widening": round(tested.widening, 4),
             "share": round(tested.share_widened, 4),
+        },
+        "closures": {
+            "group": dict(zip(past.history.sectors, past.group_of, strict=True)),
+            "value_added": dict(zip(past.history.sectors, past.history.value_added.tolist(), strict=True)),
+            "outside": dict(past.file.sensitivity.outside),
         },
         "inputs": hashes(found.past.folder),
     }

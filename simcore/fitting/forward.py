@@ -18,6 +18,7 @@ from ..drivers import Drivers
 from ..economy import CATEGORIES, Economy
 from ..ensemble import Member, simulate
 from ..measures.epidemic import Epidemic, Sensitivities
+from ..measures.profile import Table
 from ..measures.purchases import bought
 from ..models.inventory import Inventory
 from .episodes import TOTAL, Demand, Observed, Past, Run, error_of
@@ -225,10 +226,7 @@ class _World:
 
     def member(self, value: dict[str, float]) -> Member:
         """One run's shocks and model."""
-        options: dict[str, Any] = {k.removeprefix("model."): v for k, v in value.items() if k.startswith("model.")}
-        changed: dict[str, Any] = {
-            k.removeprefix("epidemic."): v for k, v in value.items() if k.startswith("epidemic.")
-        }
+        options, changed = _of(value, "model."), _of(value, "epidemic.")
         changed["sensitivity"] = Sensitivities(
             (*self.past.file.sensitivity.outside.items(), *sensitivities(self.past, value).items())
         )
@@ -254,12 +252,14 @@ class _World:
 
     def _wave(self, wave: Epidemic, value: dict[str, float], changed: dict[str, Any]) -> Epidemic:
         """One closure at a member's intensities and sensitivities."""
+        profile = wave.profile
+        assert isinstance(profile, Table)
         points = tuple(
             (month, min(level * value[f"closure.{self.name}.{release_month(release(month))}"], 1.0))
-            for month, level in wave.profile.points.items()
+            for month, level in profile.points.items()
         )
-        profile = wave.profile.model_copy(update={"points": type(wave.profile.points)(points)})
-        return wave.model_copy(update={**changed, "profile": profile})
+        course = profile.model_copy(update={"points": type(profile.points)(points)})
+        return wave.model_copy(update={**changed, "profile": course})
 
     @cached_property
     def shifts(self) -> tuple[tuple[str, Demand, np.ndarray, np.ndarray], ...]:
@@ -311,6 +311,11 @@ def inputs(past: Past, run: str) -> tuple[Parameter, ...]:
         for name, d in stated.demand.items()
         for month in d.months
     )
+
+
+def _of(value: dict[str, float], prefix: str) -> dict[str, Any]:
+    """Parameters of one kind by their name without the prefix."""
+    return {k.removeprefix(prefix): v for k, v in value.items() if k.startswith(prefix)}
 
 
 def sensitivities(past: Past, value: dict[str, float]) -> dict[str, float]:

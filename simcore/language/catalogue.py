@@ -228,6 +228,11 @@ CODES: dict[str, Code] = {
         "{any: [C38]}",
     ),
     "SC210": Code("There is no such model.", "model: inventroy", "model: inventory"),
+    "SC211": Code(
+        "The calibration holds no estimates that this run may use.",
+        "sensitivity: estimated",
+        "sensitivity: {industry: 1}",
+    ),
     # distributions
     "SC301": Code(
         "The parameters of a distribution are out of order.",

@@ -54,6 +54,7 @@ def check_reading(reading: Reading, lists: CodeLists | None, blocks: Iterable[Bl
         found += _profiles(block, reading.calendar)
         found += _pool(block, reading)
         found += _part(block, reading)
+        found += _waits(block, reading, lists) if lists else []
         found += _target(block, reading.calendar, lists)
         if lists and block.made is not None:
             found += doubts(block, lists)
@@ -240,6 +241,21 @@ def _pool(block: Block, reading: Reading) -> Iterator[Diagnostic]:
     if node is not None and isinstance(node.value, str) and node.value not in pools:
         advice = did_you_mean(node.value, pools, 8) or "; define it under 'pools'"
         yield node.problem("SC208", f"unknown pool '{node.value}'{advice}")
+
+
+def _waits(block: Block, reading: Reading, lists: CodeLists) -> Iterator[Diagnostic]:
+    """Measures that wait for estimates which the calibration does not hold, or which know more than the run may."""
+    if block.made is None or not block.made.waits:
+        return
+    until, origin = lists.estimated_until, reading.header.origin if reading.header is not None else None
+    places = [node for path, node in block.node.walk() if node.value == "estimated" and len(path) == 1]
+    at = places[0] if places else block.node
+    if until is None:
+        message = f"{lists.name} holds no estimates of past closures; state numbers, {{industry: 1}}"
+        yield at.problem("SC211", message)
+    elif origin is not None and until > origin:
+        message = f"the estimates rest on months up to {until}, and this run knows {origin} at most; state numbers"
+        yield at.problem("SC211", message)
 
 
 def _part(block: Block, reading: Reading) -> Iterator[Diagnostic]:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from ..economy.estimates import FILE as ESTIMATES
 from ..variables import Money
 from .shape import did_you_mean, nearest
 
@@ -96,6 +97,16 @@ class CodeLists:
     output: Mapping[str, float] = field(default_factory=dict)
     version: int | None = None
     currency: str = "CNY"
+    folder: Path | None = None
+
+    @cached_property
+    def estimated_until(self) -> str | None:
+        """Last month that the calibration's estimates of past closures rest on, ``YYYY-MM``; None without any."""
+        file = self.folder / ESTIMATES if self.folder is not None else None
+        if file is None or not file.is_file():
+            return None
+        facts = json.loads(file.read_text(encoding="utf-8"))["facts"]
+        return facts["until"] if "closures" in facts else None
 
     @classmethod
     def load(cls, folder: Path) -> CodeLists:
@@ -113,7 +124,7 @@ class CodeLists:
         return cls(
             raw.get("name", folder.name), sector, of("regions", "region"),
             of("ownerships", "ownership class"), float(raw.get("gdp", 0.0)), output, raw.get("version"),
-            Money.of(raw.get("unit", "bn yuan"), 0).currency,
+            Money.of(raw.get("unit", "bn yuan"), 0).currency, folder,
         )  # fmt: skip
 
     def dimension(self, name: str) -> CodeList:

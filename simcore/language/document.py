@@ -49,15 +49,17 @@ def told(error: ValidationError, model: type[BaseModel], trees: Sequence[Node]) 
 
 
 def read_document(
-    path: Path, model: type[M], schema: str, more: Callable[[Node], Iterable[Diagnostic]] = lambda _: ()
+    path: Path, model: type[M], schema: str, why: str, more: Callable[[Node], Iterable[Diagnostic]] = lambda _: ()
 ) -> M:
-    """A file as its model; ``more`` looks at the tree for what no single value can tell.
+    """A file as its model; ``more`` looks at the tree for what no single value can tell, ``why`` says who needs it.
 
     Raises
     ------
     ScenarioError
         If the file is missing, is no YAML or does not fit; all problems at once, each with line and column.
     """
+    if not path.is_file():
+        raise ScenarioError([f"{path}: there is no such file; {why}"])
     node, found = read_tree(path, schema)
     made = None
     try:

@@ -144,7 +144,9 @@ class Parts:
             return {"enum": list(get_args(plain))}
         if isinstance(plain, type) and issubclass(plain, FrozenMap):
             named = {"propertyNames": {"pattern": PERIOD}} if issubclass(plain, Points) else {}
-            return _either([{"type": "object", "additionalProperties": self.quantity(plain.element)} | named, REFER])
+            word = [] if plain.word is None else [{"const": plain.word}]
+            mapping = {"type": "object", "additionalProperties": self.quantity(plain.element)} | named
+            return _either([mapping, *word, REFER])
         if isinstance(plain, type) and issubclass(plain, BaseModel):
             return self.block(plain)
         if plain is bool:

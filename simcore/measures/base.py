@@ -167,6 +167,15 @@ class Measure(BaseModel):
         """Parameters that the scenario leaves at their default: an ensemble draws these from their range."""
         return {name: p for name, p in self.parameters.items() if not _is_set(self, name.split("."))}
 
+    @property
+    def waits(self) -> bool:
+        """Whether a part of it is left to the calibration's estimates."""
+        return False
+
+    def with_estimates(self, sensitivity: Mapping[str, float]) -> Self:
+        """This measure with the estimated sensitivities of sectors to closures where its file leaves them open."""
+        return self
+
     def replaced(self, values: Mapping[str, float]) -> Measure:
         """This measure with some parameters at other values; a dot leads into a nested field."""
         return _replaced(self, {tuple(name.split(".")): value for name, value in values.items()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import Field
@@ -25,24 +25,37 @@ class Shares(FrozenMap):
 
     @classmethod
     def _read(cls, value: Any, info: Any) -> Shares:
-        return _mapping(cls, value, info, Quantity("share", low=0.0, high=1.0))
+        return _mapping(cls, value, info, cls.element)
 
 
 class Sensitivities(FrozenMap):
-    """Sector or group to sensitivity, 1 is the mean of industry; hashable."""
+    """Sector or group to sensitivity, 1 is the mean of industry; hashable.
+
+    ``estimated`` waits for the calibration's estimates: it holds nothing until ``Epidemic.with_estimates``.
+    """
 
     element: ClassVar[Quantity] = Quantity("number", low=0.0)
+    word: ClassVar[str] = "estimated"
+
+    @property
+    def plain(self) -> dict[str, float] | str:
+        return self.word if self is ESTIMATED else super().plain
 
     @classmethod
     def _read(cls, value: Any, info: Any) -> Sensitivities:
-        return _mapping(cls, value, info, Quantity("number", low=0.0))
+        if value == cls.word:
+            return ESTIMATED
+        return _mapping(cls, value, info, cls.element, f", or '{cls.word}'")
 
 
-def _mapping(cls: Any, value: Any, info: Any, quantity: Quantity) -> Any:
+ESTIMATED = Sensitivities(())
+
+
+def _mapping(cls: Any, value: Any, info: Any, quantity: Quantity, otherwise: str = "") -> Any:
     if isinstance(value, cls):
         return value
     if not isinstance(value, Mapping) or not value:
-        raise problem("SC029", "write a mapping of codes to numbers, {east: 0.2, northeast: 0.3}")
+        raise problem("SC029", f"write a mapping of codes to numbers, {{a: 0.2, b: 0.3}}{otherwise}")
     yaml = bool(info.context and info.context.get("yaml"))
     return cls(tuple((str(k), quantity.read(v, yaml)) for k, v in value.items()))
 
@@ -55,10 +68,11 @@ class Epidemic(Measure):
     x exposure x ``loss`` x sensitivity_i x (1 - ``closed_loop`` x ``loop_floor``). ``loss`` is what
     industry on average loses where everything is closed. Sectors are not equally sensitive: continuous
     processes keep running, assembly stops. ``sensitivity`` gives numbers by sector or group, 1 being
-    the mean of industry; sectors that are left out take 1. The shipped ``$closure_sensitivity`` is
-    estimated on all episodes (``simcore estimate``), ``$closure_sensitivity_2020`` is what
-    divisions lost in January-February 2020 against their growth in May 2019; divisions without a published
-    figure take the residual of their group, and services are assumptions.
+    the mean of industry; sectors that are left out take 1. ``sensitivity: estimated`` takes what
+    the calibration learnt from past closures (``simcore estimate``): medians, and joint draws where the
+    run draws. The shipped ``$closure_sensitivity_2020`` is what divisions lost in January-February 2020
+    against their growth in May 2019; divisions without a published figure take the residual of their
+    group. Services are assumptions in both.
 
     Channels. ``labour``, by activity. ``passage``: lorries from and to closed areas, both ways: 1 -
     profile x the share of the route that touches one x what ``freight_loss`` exceeds the loss of labour by: a
@@ -132,7 +146,7 @@ class Epidemic(Measure):
     profile: Profile = Field(description="course of the wave")
     sensitivity: Annotated[Sensitivities, CodeOf("sector")] | None = Field(
         default=None,
-        description="by sector or group, 1 is the mean of industry; later entries have the last word",
+        description="by sector or group, 1 is the mean of industry, later entries have the last word; or 'estimated'",
     )
     loss: Share = parameters["loss"].field()
     closed_loop: Share = parameters["closed_loop"].field()
@@ -149,6 +163,15 @@ class Epidemic(Measure):
     medicines: SectorCodes = Field(default=("C27",), description="goods that an epidemic calls for")
     medicine_rise: PositiveFactor = parameters["medicine_rise"].field()
     recovery_time: PositiveDays = parameters["recovery_time"].field()
+
+    @property
+    def waits(self) -> bool:
+        return self.sensitivity is ESTIMATED
+
+    def with_estimates(self, sensitivity: Mapping[str, float]) -> Self:
+        if not self.waits:
+            return self
+        return self.model_copy(update={"sensitivity": Sensitivities(tuple(sensitivity.items()))})
 
     def exposed(self, economy: Economy) -> np.ndarray:
         """Share of each region that is closed, (R,)."""

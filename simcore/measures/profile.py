@@ -68,6 +68,7 @@ class FrozenMap(Mapping[str, float]):
     """Name to number, hashable; subclasses say what they accept with ``_read`` and what each number is."""
 
     element: ClassVar[Quantity] = Quantity("share", low=0.0, high=1.0)
+    word: ClassVar[str | None] = None  # that a file may write in its place
 
     def __init__(self, pairs: tuple[tuple[str, float], ...]):
         self._pairs = pairs
@@ -88,6 +89,11 @@ class FrozenMap(Mapping[str, float]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({dict(self._pairs)})"
 
+    @property
+    def plain(self) -> dict[str, float] | str:
+        """As a file writes it."""
+        return self._values
+
     @classmethod
     def _read(cls, value: Any, info: core_schema.ValidationInfo) -> Any:
         raise TypeError(f"{cls.__name__} does not say what it accepts")
@@ -95,12 +101,13 @@ class FrozenMap(Mapping[str, float]):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
         return core_schema.with_info_plain_validator_function(
-            cls._read, serialization=core_schema.plain_serializer_function_ser_schema(dict)
+            cls._read, serialization=core_schema.plain_serializer_function_ser_schema(lambda value: value.plain)
         )
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
-        return {"type": "object", "additionalProperties": {"type": ["number", "string"]}}
+        mapping = {"type": "object", "additionalProperties": {"type": ["number", "string"]}}
+        return mapping if cls.word is None else {"anyOf": [mapping, {"const": cls.word}]}
 
 
 def read_weight(value: Any, yaml: bool) -> float:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 from simcore.content import find_scenario
 from simcore.economy.estimates import Estimates, Parameter, estimates_in
@@ -23,7 +22,7 @@ from simcore.fitting.forward import Episodes, inputs, sensitivities, structural
 from simcore.fitting.history import release
 from simcore.language.scenario import load
 from simcore.models.inventory import Inventory
-from simcore.run import Calibration, Drawn, prepare
+from simcore.run import Calibration, Drawn, number_of_draws, prepare
 
 CHINA = Path(__file__).parents[2] / "calibration" / "china-2022"
 
@@ -121,18 +120,54 @@ def test_the_shipped_estimates_fit_their_inputs_and_their_intervals_were_tested(
     assert {"ordered_beyond", "restocking_time"} <= set(found.options())
 
 
-def test_shipped_sensitivities_are_those_of_the_estimates(past):
-    shared = yaml.safe_load((CHINA.parents[1] / "scenarios" / "common" / "closure-sensitivity.yaml").read_text())
-    given = shared["parameters"]["closure_sensitivity"]
+WAVE = """
+schema: simcore/scenario@1
+id: wave
+title: Wave
+calibration: china-2022@1
+time: {step: month, start: 2022-11, end: 2023-04}
+shocks:
+  wave:
+    kind: epidemic
+    title: Wave
+    exposure: {east: 10 %}
+    sensitivity: estimated
+    profile: {kind: pulse, start: 2022-12, end: 2022-12}
+    source: "assumption"
+"""
+
+
+def test_a_wave_takes_the_estimated_sensitivities_and_draws_them_jointly(past, tmp_path):
+    (tmp_path / "wave.yaml").write_text(WAVE, encoding="utf-8")
+    setting = prepare(load(tmp_path / "wave.yaml"))
     found = Estimates.load(CHINA / "dynamics.json")
-    rng = np.random.default_rng(3)
-    z = found.mean + rng.standard_normal((20_000, len(found.mean))) @ np.linalg.cholesky(found.cov).T
-    value = {p.name: p.natural(z[:, i]) for i, p in enumerate(found.parameters)}
-    own = {s: value[f"sensitivity.{g}"] for g, sectors in past.groups.items() for s in sectors}
+    median = {p.name: float(p.natural(found.mean[i])) for i, p in enumerate(found.parameters)}
+    expected = sensitivities(past, median) | dict(past.file.sensitivity.outside)
+    used = setting.package(setting.scenario).shocks[0].sensitivity
+    assert dict(used) == pytest.approx(expected)
+
+    assert number_of_draws(setting.scenario) > 0
+    members = Drawn.of(setting, 400, 7).members()
+    drawn = [dict(members.package(setting, d).shocks[0].sensitivity) for d in range(400)]
+    industry = past.history.sectors
     weights = past.history.value_added / past.history.value_added.sum()
-    mean = sum(w * own[s] for w, s in zip(weights, past.history.sectors, strict=True))
-    for sector in past.history.sectors:
-        assert given[sector] == pytest.approx(np.median(own[sector] / mean), rel=0.03)
+    for one in drawn:
+        assert weights @ [one[s] for s in industry] == pytest.approx(1.0)
+    assert [one["C36a"] for one in drawn] == [one["C36b"] for one in drawn]  # one division, one draw
+    together = {s: np.log([one[s] for one in drawn]) for s in ("C13", "C34", "C36a")}
+    assert all(v.std() > 0.02 for v in together.values())
+    assert np.median([one["C34"] for one in drawn]) == pytest.approx(expected["C34"], rel=0.1)
+    short = Drawn.of(setting, 3, 7).members()
+    assert dict(short.package(setting, 2).shocks[0].sensitivity) == drawn[2]
+
+
+def test_a_calibration_without_estimates_says_so_where_a_wave_waits_for_them(tmp_path):
+    text = WAVE.replace("china-2022@1", "us-2019@1").replace(
+        "start: 2022-11, end: 2023-04", "start: 2020-02, end: 2020-06"
+    )
+    (tmp_path / "wave.yaml").write_text(text.replace("{east: 10 %}", "{US: 10 %}"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="us-2019 holds no estimates of past closures"):
+        load(tmp_path / "wave.yaml")
 
 
 def test_estimates_come_back_from_their_file_and_draw_inside_their_bounds(tmp_path):
