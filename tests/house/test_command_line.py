@@ -71,18 +71,21 @@ def processor_seconds(*words: str) -> float:
     spent = []
     for _ in range(3):
         before = os.times()
-        assert process("-m", "simcore", *words).wait(60) == 0
+        assert process(*words).wait(60) == 0
         after = os.times()
         spent.append(sum(after[2:4]) - sum(before[2:4]))  # of children: user and system
     return min(spent)
 
 
 def test_help_is_quick(here):
-    assert processor_seconds("--help") < 0.4  # twice what it should take
+    assert processor_seconds("-m", "simcore", "--help") < 0.4  # twice what it should take
 
 
 def test_a_check_is_quick(here):
-    assert processor_seconds("check", "notice-2022") < 1.0  # twice what it should take, and sources may be compiled
+    """Measured by what its libraries take to load, on the same machine: a quarter of a second on a common one."""
+    libraries = processor_seconds("-c", "import numpy, pydantic, typer, yaml")
+    check = processor_seconds("-m", "simcore", "check", "notice-2022")
+    assert check < 4.0 * libraries  # twice what it should take, and sources may be compiled
 
 
 def test_import_simcore_loads_nothing_else(here):
