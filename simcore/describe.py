@@ -172,7 +172,7 @@ def _of_file(stated: Stated, distribution: Distribution | None, drawn: bool, cur
     p, note = distribution.params, f"{distribution.kind}, drawn within range" if drawn else distribution.kind
     if "low" not in p or "high" not in p:
         (value,), unit = in_unit(distribution.unit, distribution.value, currency=currency)
-        return Assumption(of, name, value, unit, distribution.range_text(), None, mark, stated.note, note)
+        return Assumption(of, name, value, unit, distribution.range_text(currency), None, mark, stated.note, note)
     ends = (distribution.value, p["low"], p["high"])
     (value, low, high), unit = in_unit(distribution.unit, *ends, currency=currency)
     return Assumption(of, name, value, unit, low, high, mark, stated.note, note)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import signature
 from io import StringIO
@@ -47,7 +48,7 @@ class Line(NamedTuple):
 
     path: str
     place: str  # file:line, or whose default it is
-    unit: str  # dimension of its values
+    quantity: Quantity  # what its values are
     central: float
     low: float  # the 5 % point of its distribution
     high: float
@@ -73,7 +74,12 @@ class Line(NamedTuple):
 
     def write(self, value: float) -> str:
         """One of its values with its unit."""
-        return Quantity(self.unit).write(float(f"{value:.3g}"))
+        return self.quantity.write(float(f"{value:.3g}"))
+
+    @property
+    def unit(self) -> str:
+        """Dimension of its values."""
+        return self.quantity.dimension
 
 
 @dataclass(frozen=True)
@@ -257,8 +263,8 @@ class _Bench:
         for path, (low, high), (at_low, at_high) in zip(paths, ends.values(), found, strict=True):
             distribution = self.ranges[path]
             yield Line(
-                path, self._place(path), distribution.unit, float(distribution.value), float(low), float(high),
-                float(at_low), float(at_high),
+                path, self._place(path), Quantity(distribution.unit, currency=self.setting.scenario.currency),
+                float(distribution.value), float(low), float(high), float(at_low), float(at_high),
             )  # fmt: skip
 
     def sobol(self, lines: list[Line], top: list[str], samples: int, seed: int) -> list[Line]:
@@ -272,7 +278,8 @@ class _Bench:
         # Older versions of scipy call the argument ``random_state``.
         word = "rng" if "rng" in signature(sobol_indices).parameters else "random_state"
         found = sobol_indices(func=outcome, n=samples, dists=dists, **{word: np.random.default_rng(seed)})
-        spread = found.bootstrap(confidence_level=0.9)
+        with _global_seed(seed):
+            spread = found.bootstrap(confidence_level=0.9)
         place = {path: i for i, path in enumerate(top)}
         return [
             line if line.path not in place else line._replace(
@@ -292,6 +299,17 @@ class _Bench:
         if path in self.setting.scenario.distributions and node is not None:
             return f"{Path(node.file.name).name}:{node.line}"
         return "default of its kind"
+
+
+@contextmanager
+def _global_seed(seed: int) -> Iterator[None]:
+    """A state of numpy's global generator for what takes no seed, as scipy's bootstrap of Sobol indices does not."""
+    before = np.random.get_state()  # noqa: NPY002
+    np.random.seed(seed % 2**32)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
 
 
 class _Ppf:

@@ -42,9 +42,9 @@ class Distribution:
     note: str = ""
     source: str = ""
 
-    def range_text(self) -> str:
-        """The distribution in words for tables: ``pert 30 % .. 55 % .. 80 %``."""
-        write = Quantity(self.unit).write
+    def range_text(self, currency: str) -> str:
+        """The distribution in words for tables: ``pert 30 % .. 55 % .. 80 %``; amounts are in ``currency``."""
+        write = Quantity(self.unit, currency=currency).write
         p = self.params
         if self.kind == "discrete":
             return "discrete " + ", ".join(write(v) for v in p["values"])

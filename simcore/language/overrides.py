@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pydantic_core import PydanticCustomError
 
-from ..units import Quantity
+from ..units import Quantity, currency_in
 from .compose import MOST_TOLD, REFERENCE, from_command_line, override
 from .diagnostics import Diagnostic
 from .reading import Reading
@@ -236,7 +236,7 @@ def check_optimise(reading: Reading) -> list[Diagnostic]:
             )
     budget = header.optimise.budget
     if budget is not None and least > budget and not problems:
-        write = Quantity("money").write
+        write = Quantity("money", currency=currency_in(str((node.child("budget") or node).value)) or "CNY").write
         message = f"the lower bounds add up to {write(least)}, more than the budget of {write(budget)}"
         problems.append((node.child("budget") or node).problem("SC439", message))
     return problems

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from ..calendar import Calendar, PeriodError, step_of
 from ..measures.base import MEASURES, Measure
-from ..units import UNITS, BaseUnits, Quantity
+from ..units import UNITS, BaseUnits, Quantity, currency_in
 from .compose import MOST_TOLD, References, named_entries
 from .diagnostics import Diagnostic
 from .distribution import Distribution, read_distribution
@@ -282,8 +282,11 @@ class Reading:
         self._distribution_problems += wrapper_problems(wrapper, dotted)
         value = number_in(wrapper, quantity)
         if dotted not in self.notes and "value" in wrapper.value:
-            shown = quantity.write(value) if quantity and value is not None else _text(wrapper.value["value"])
-            self.notes[dotted] = Noted(dotted, str(shown), texts["note"], texts["source"])
+            text = str(_text(wrapper.value["value"]))
+            shown = text
+            if quantity and value is not None:
+                shown = replace(quantity, currency=currency_in(text) or "CNY").write(value)
+            self.notes[dotted] = Noted(dotted, shown, texts["note"], texts["source"])
         if "dist" not in wrapper.value:
             return
         if quantity is None:
@@ -354,6 +357,8 @@ def own_quantity(wrapper: Node) -> Quantity:
     """The dimension that a value's own unit names: for options of models, whose types are not known here."""
     text = _text(wrapper.value.get("value"))
     unit = re.sub(r"^[-+\d.eE\s]+", "", text) if isinstance(text, str) else ""
+    if isinstance(text, str) and currency_in(text):
+        return Quantity("money")
     return Quantity(UNITS[unit][0] if unit in UNITS else "number")
 
 

@@ -14,7 +14,7 @@ from ..calendar import Calendar
 from ..content import SCENARIOS, content_folders, find_calibration
 from ..errors import ScenarioError, UnknownNameError
 from ..measures.base import Measure
-from ..units import BaseUnits
+from ..units import BaseUnits, currency_in
 from . import resolved
 from .check import check_reading
 from .codelists import CodeLists
@@ -350,7 +350,8 @@ def _assumptions(reading: Reading) -> tuple[Assumption, ...]:
         dist = reading.distributions.get(path)
         text = " · ".join(t for t in (noted.note, noted.source) if t)
         kind = "sourced" if noted.source else "assumption"
-        rows.append(Assumption(path, noted.value, dist.range_text() if dist else "", text, kind))
+        span = dist.range_text(currency_in(noted.value) or "CNY") if dist else ""
+        rows.append(Assumption(path, noted.value, span, text, kind))
     return tuple(rows)
 
 

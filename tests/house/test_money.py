@@ -103,6 +103,25 @@ def test_ranges_and_contributions_name_no_other_money():
         assert not OTHERS.search(said(*words))
 
 
+def test_a_range_of_an_amount_is_told_in_its_money(tmp_path):
+    amount = "{value: 10 bn USD, dist: {kind: uniform, low: 5 bn USD, high: 30 bn USD}}"
+    path = cars(tmp_path, "$money")
+    path.write_text(f"{path.read_text(encoding='utf-8')}parameters: {{money: {amount}}}\n", encoding="utf-8")
+    text = said("sensitivity", path, "--samples", 0, "--top", 99)
+    assert "6.25 bn USD" in text and not OTHERS.search(text)
+    assert load(path).distributions["parameters.money"].range_text("USD") == "uniform 5 bn USD .. 30 bn USD"
+    stated = [(a.value, a.range) for a in load(path).assumptions if a.path == "parameters.money"]
+    assert stated == [("10 bn USD", "uniform 5 bn USD .. 30 bn USD")]
+
+
+def test_a_budget_below_its_bounds_is_told_in_its_money(tmp_path):
+    path = cars(tmp_path)
+    bounds = "{policies.cars.amount: [40 bn USD, 50 bn USD]}"
+    path.write_text(path.read_text(encoding="utf-8").replace("budget:", f"bounds: {bounds}, budget:"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="add up to 40 bn USD, more than the budget of 30 bn USD"):
+        load(path)
+
+
 def test_the_best_use_of_a_budget_is_told_in_its_money(tmp_path):
     text = said("optimise", cars(tmp_path))
     assert "file 10 bn USD" in text and "another USD brings" in text and not OTHERS.search(text)

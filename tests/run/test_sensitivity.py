@@ -49,6 +49,13 @@ def test_lines_come_in_the_order_of_their_swing_and_the_leading_ones_have_indice
     assert found.runs == 2 * len(found.lines) + 16 * (3 + 2)
 
 
+def test_the_same_seed_gives_the_same_intervals_and_leaves_other_random_numbers_alone(found):
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    again = sensitivity(vouchers(), of="iva_level_effect.total.mean", samples=16, leading=3)
+    assert csv_table(again) == csv_table(found)
+    assert (np.random.get_state()[1] == state).all()  # noqa: NPY002
+
+
 def test_a_run_without_indices_gives_the_same_tornado(found):
     alone = sensitivity(vouchers(), of="iva_level_effect.total.mean", samples=0)
     assert [(a.path, a.at_low, a.at_high) for a in alone.lines] == [(b.path, b.at_low, b.at_high) for b in found.lines]
