@@ -244,7 +244,24 @@ def _iterate(problem: Problem, tolerance: float, most: int) -> tuple[Point, int,
             errors = _errors(problem, at, _cells(problem, at))
             if max(errors) <= tolerance:
                 break
+        if max(errors) <= tolerance:
+            at, errors = _polished(problem, at, errors)
         return at, iteration, errors
+
+
+def _polished(
+    problem: Problem, at: Point, errors: tuple[float, float, float]
+) -> tuple[Point, tuple[float, float, float]]:
+    """A solution taken on to rounding: small cells in large margins are settled last."""
+    while True:
+        try:
+            following = _sweep(problem, _newton(problem, at))
+        except np.linalg.LinAlgError:
+            return at, errors
+        found = _errors(problem, following, _cells(problem, following))
+        if not max(found) < 0.5 * max(errors):
+            return at, errors
+        at, errors = following, found
 
 
 def _sweep(problem: Problem, at: Point) -> Point:
