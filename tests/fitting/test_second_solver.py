@@ -95,7 +95,7 @@ def problem(kind, seed):
 
 
 def worth(table):
-    """What each cell is measured by: itself, or a millionth of the gross total of its row or column, if less is in it."""
+    """What each cell is measured by: itself, or a millionth of the gross total of its row or column if it is less."""
     size = np.abs(table)
     gross = np.maximum(size.sum(axis=1)[:, None], size.sum(axis=0))
     return np.maximum(size, 1e-6 * gross)
