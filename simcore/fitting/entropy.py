@@ -22,8 +22,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import BalanceError
+from .unmet import why_not
 
-PATIENCE = 20  # sweeps before Newton steps lead them
+PATIENCE = 20  # sweeps before Newton steps lead them; more in large systems, where one step costs many sweeps
+SWEEPS_A_STEP = 1 / 40  # of the number of multipliers
+LARGE = 2_000  # multipliers: from here on a balance ends after STALLED Newton steps that bring it no nearer
+STALLED = 8
 LARGEST_STEP = 5.0  # of a logarithm of a multiplier, in one Newton step
 RIDGE = 1e-13  # of the curvature: fixes the factors that can pass between rows, columns and blocks at will
 
@@ -124,7 +128,9 @@ def gras(
     problem = _problem(prior, row_totals, column_totals, row_sd, column_sd, blocks)
     point, iterations, errors = _iterate(problem, tolerance, max_iterations)
     if not max(errors) <= tolerance:
-        raise BalanceError(_why_not(problem, errors, iterations))
+        with np.errstate(over="ignore", invalid="ignore"):  # multipliers of impossible totals
+            cells = _cells(problem, point)
+        raise BalanceError(why_not(problem, point, cells, errors, iterations))
     up, down = _cells(problem, point)
     table = up - down
     return Fitted(
@@ -232,17 +238,22 @@ def _iterate(problem: Problem, tolerance: float, most: int) -> tuple[Point, int,
     """Sweeps until all margins are at their optimum, later ones led by Newton steps; with their number and errors."""
     at = Point(np.zeros(len(problem.u)), np.zeros(len(problem.v)), np.zeros(problem.W.shape))
     beyond = (np.inf, np.inf, np.inf)
+    size = len(at.a) + len(at.b) + int(problem.known.sum())
+    patience = max(PATIENCE, int(SWEEPS_A_STEP * size))
+    best, since = np.inf, 0
     # Impossible totals drive multipliers to zero or infinity; that is diagnosed afterwards, not warned about.
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         for iteration in range(1, most + 1):
             try:
-                at = _sweep(problem, at if iteration <= PATIENCE else _newton(problem, at))
+                at = _sweep(problem, at if iteration <= patience else _newton(problem, at))
             except np.linalg.LinAlgError:
                 return at, iteration, beyond
             if not all(np.isfinite(part).all() for part in at):
                 return at, iteration, beyond
             errors = _errors(problem, at, _cells(problem, at))
-            if max(errors) <= tolerance:
+            since = since + 1 if iteration > patience and max(errors) > 0.9 * best else 0
+            best = min(best, max(errors))
+            if best <= tolerance or (size > LARGE and since > STALLED):
                 break
         if max(errors) <= tolerance:
             at, errors = _polished(problem, at, errors)
@@ -362,58 +373,6 @@ def _objective(problem: Problem, at: Point) -> float:
     up, down = _cells(problem, at)
     value = up.sum() + down.sum() - problem.u @ at.a - problem.v @ at.b - (problem.W * at.c).sum()
     return float(value + 0.5 * (problem.row_var @ at.a**2 + problem.column_var @ at.b**2))
-
-
-def _why_not(problem: Problem, errors: tuple[float, float, float], iterations: int) -> str:
-    """Words for totals that were not met: which margins, by how much, or plain slowness.
-
-    The linear program that moves the totals least names the margins that no table with the prior's signs can meet.
-    """
-    import scipy.optimize
-    import scipy.sparse as sp
-
-    m, n = len(problem.u), len(problem.v)
-    i, j = np.nonzero(problem.P + problem.N)
-    sign, cells = np.where(problem.P[i, j] > 0, 1.0, -1.0), np.arange(len(i))
-    group = problem.rows.argmax(axis=0)[i] * problem.W.shape[1] + problem.columns.argmax(axis=1)[j]
-    place = np.cumsum(problem.known.ravel()) - 1
-    inside = problem.known.ravel()[group]
-    margins = sp.csr_matrix(
-        (
-            np.concatenate([sign, sign, sign[inside]]),
-            (np.concatenate([i, m + j, m + n + place[group[inside]]]), np.concatenate([cells, cells, cells[inside]])),
-        ),
-        shape=(m + n + int(problem.known.sum()), len(i)),
-    )
-    totals = np.concatenate([problem.u, problem.v, problem.W[problem.known]])
-    must = np.concatenate([problem.row_var, problem.column_var, np.zeros(int(problem.known.sum()))]) == 0
-    scale, both = max(float(np.abs(totals).sum()), 1e-300), sp.identity(len(totals), format="csr")[must]
-    found = scipy.optimize.linprog(
-        np.concatenate([np.zeros(len(i)), np.ones(2 * int(must.sum()))]),
-        A_eq=sp.hstack([margins[must], both[:, must], -both[:, must]], format="csr"),
-        b_eq=totals[must] / scale,
-        method="highs",
-    )
-    slow = (
-        f"the totals were not met after {iterations} iterations: the worst row is off by {errors[0]:.3g}, column by "
-        f"{errors[1]:.3g}, block by {errors[2]:.3g} of its cells; they can be met only in the limit, with some cells "
-        "at zero, or slowly: check nearly empty margins, or raise max_iterations"
-    )
-    if found.status != 0 or scale * found.fun <= 1e-7 * scale:
-        return slow
-    moved = scale * (found.x[len(i) : len(i) + int(must.sum())] - found.x[len(i) + int(must.sum()) :])
-    names = np.array([f"row {k}" for k in range(m)] + [f"column {k}" for k in range(n)]
-                     + [f"block ({g}, {h})" for g, h in np.argwhere(problem.known)])[must]  # fmt: skip
-    worst = np.argsort(-np.abs(moved))[:4]
-    listed = ", ".join(
-        f"{names[k]} {'lacks' if moved[k] > 0 else 'exceeds by'} {abs(moved[k]):.6g}"
-        for k in worst
-        if abs(moved[k]) > 1e-9 * scale
-    )
-    return (
-        f"no table with the prior's zeros and signs has these totals; the least that would have to give way is "
-        f"{scale * found.fun:.6g} in all: {listed}; change these totals, allow more cells, or give standard errors"
-    )
 
 
 class SupplyUse(NamedTuple):

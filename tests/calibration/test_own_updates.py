@@ -164,22 +164,23 @@ def grid(head, rows, values):
     )
 
 
-def regional(folder, trade, method="mrgras"):
+def regional(folder, trade, method="mrgras", users=USERS, more=""):
     rng = np.random.default_rng(8)
-    Z, Y = rng.uniform(1, 9, (6, 6)), rng.uniform(5, 30, (6, 4))
+    Z, Y = rng.uniform(1, 9, (6, 6)), rng.uniform(5, 30, (6, 4))[:, : len(users)]
+    sold = ", abroad: exports" if "abroad" in users else ""
     recipe = RECIPE.split("table:")[0] + (
         "table:\n  kind: symmetric\n  unit: bn EUR\n  flows: sources/flows.csv\n  final_demand: sources/final.csv\n"
-        "industry: [cars]\nfinal_demand: {people: households, abroad: exports}\nlabour_share: 50 %\n"
-        f"balance: {{method: {method}}}\ntotals:\n  - {{of: trade, file: sources/trade.csv, unit: bn EUR}}\n"
+        f"industry: [cars]\nfinal_demand: {{people: households{sold}}}\nlabour_share: 50 %\n"
+        f"balance: {{method: {method}}}\ntotals:\n  - {{of: trade, file: sources/trade.csv, unit: bn EUR}}\n{more}"
         "baseline: {kind: flat, end: 2020-12}\n"
     )
-    flows_, final = grid(LABELS, LABELS, Z), grid(USERS, LABELS, Y)
+    flows_, final = grid(LABELS, LABELS, Z), grid(users, LABELS, Y)
     return write(folder, recipe, flows=flows_, final=final, trade=grid(REGIONS, REGIONS, trade)), Z, Y
 
 
 def traded(Z, Y):
     of = np.repeat(np.eye(3), 2, axis=0)
-    return of.T @ np.hstack([Z, Y]) @ np.vstack([of, np.eye(4, 3)])
+    return of.T @ np.hstack([Z, Y]) @ np.vstack([of, np.eye(Y.shape[1], 3)])
 
 
 def test_trade_between_regions_is_met_with_output_and_value_added_as_they_were(tmp_path):
@@ -193,6 +194,25 @@ def test_trade_between_regions_is_met_with_output_and_value_added_as_they_were(t
     assert a.x == pytest.approx(Z.sum(axis=1) + Y.sum(axis=1), rel=1e-9)
     assert a.va.sum(axis=0) == pytest.approx(a.x - Z.sum(axis=0), rel=1e-9)
     assert "trade" in check_report(built)
+
+
+def test_in_a_world_table_trade_settles_what_final_users_of_each_region_spend(tmp_path):
+    world = USERS[:3]
+    _, Z, Y = regional(tmp_path / "as is", np.zeros((3, 3)), users=world)
+    wanted = traded(Z, Y) * np.array([[0, 1.3, 0.9], [0.8, 0, 1.1], [1.1, 1.0, 0]])
+    a = build_own(regional(tmp_path / "free", wanted, users=world)[0]).settled.accounts
+    of = np.repeat(np.eye(3), 2, axis=0)
+    surplus = wanted.sum(axis=1) - wanted.sum(axis=0)
+    assert a.Yd.sum(axis=0) == pytest.approx(of.T @ a.va.sum(axis=0) - surplus, rel=1e-9)
+    spent = "  - {of: final_demand, file: sources/spent.csv, unit: bn EUR}\n"
+    given, *_ = regional(tmp_path / "given", wanted, users=world, more=spent)
+    edited(given, spent=grid(["value"], world, Y.sum(axis=0)[:, None]))
+    with pytest.raises(
+        ScenarioError, match=r"SC509.*what 'north' sells at home is [\d.]+ bn by its output and its sales"
+    ):
+        build_own(given)
+    a = build_own(edited(given, ("unit: bn EUR}\nbase", "unit: bn EUR, uncertainty: 10 %}\nbase"), ("mrgras", "kras")))
+    assert a.settled.worst[1] < 1e-9
 
 
 def test_trade_that_cannot_be_is_told_with_the_regions_by_name(tmp_path):

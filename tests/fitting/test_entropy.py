@@ -182,3 +182,14 @@ def test_supply_equals_use_of_every_product_and_given_totals_hold():
     assert np.allclose(balanced.supply.sum(axis=0), output, rtol=1e-11)
     assert np.allclose(balanced.use.sum(axis=0), share * use.sum(axis=0), rtol=1e-11)
     assert (balanced.supply[supply == 0] == 0).all() and (balanced.use >= 0).all()
+
+
+def test_a_large_balance_that_comes_no_nearer_ends_and_names_the_margins_that_are_furthest_off(monkeypatch):
+    from simcore.fitting import entropy, unmet
+
+    monkeypatch.setattr(entropy, "LARGE", 0)
+    monkeypatch.setattr(unmet, "NAMED_BY_PROGRAM", 0)
+    prior = np.ones((4, 4))
+    prior[:2, 1:] = 0.0  # rows 0 and 1 sell to column 0 alone, which buys 5 while they sell 8
+    with pytest.raises(BalanceError, match=r"not met after \d\d iterations, and more bring them no nearer: .*row 0 "):
+        entropy.gras(prior, np.array([4.0, 4.0, 3.0, 4.0]), np.array([5.0, 4.0, 3.0, 3.0]))

@@ -47,6 +47,11 @@ class Accounts:
         return np.array([place[a.rpartition("|")[2]] for a in self.activities])
 
     @property
+    def regions(self) -> tuple[str, ...]:
+        """Region codes by first appearance; one empty code for a table of one region."""
+        return tuple(dict.fromkeys(a.rpartition("|")[0] for a in self.activities))
+
+    @property
     def inventories(self) -> np.ndarray:
         """(F,) whether a final user is a change in stocks."""
         return np.array([c == "inventories" for c in self.categories])

@@ -11,7 +11,8 @@ from ...errors import BalanceError
 from ..balances import Balance, balance
 from .accounts import Accounts
 from .reading import Opened
-from .totals import EXACT, Wanted, blocks_of, regions_of
+from .totals import EXACT, Wanted
+from .trade_totals import agree_with_trade, blocks_of
 
 # Relative standard deviation of cells: for tables of China one and three years later, 20 and 50 % come nearest.
 CELLS = 0.30
@@ -56,7 +57,7 @@ def method_of(opened: Opened, a: Accounts, totals: dict[str, Wanted]) -> str:
     soft = [key for key, wanted in totals.items() if wanted.sd.any()]
     if word is None:
         word = "kras" if soft else "mrgras" if "trade" in totals else "gras"
-    elif complaint := _unfit(word, soft, "trade" in totals, len(regions_of(a)) > 1):
+    elif complaint := _unfit(word, soft, "trade" in totals, len(a.regions) > 1):
         opened.tell("SC520", complaint, "balance", "method")
     if opened.recipe.balance.cells is not None and word not in WEIGHS:
         message = f"{word} has no use for uncertain cells; take {' or '.join(WEIGHS)}, or leave 'cells' out"
@@ -99,6 +100,8 @@ def fit(opened: Opened, method: str, a: Accounts, given: Margins, totals: dict[s
     _require_cells(opened, given, *live)
     u, v = np.where(live[0], given.u, 0.0), np.where(live[1], given.v, 0.0)
     soft = given.row_sd.any() or given.column_sd.any()
+    if not soft and "trade" in totals:
+        v = agree_with_trade(opened, given.prior, u, v, a, totals)
     if not soft:
         v = _agreeing(opened, given.prior, u, v, a)
     rows, columns = np.flatnonzero(live[0]), np.flatnonzero(live[1])
@@ -115,7 +118,7 @@ def fit(opened: Opened, method: str, a: Accounts, given: Margins, totals: dict[s
         inner = given.prior[np.ix_(rows, columns)]
         found, notes = _solved(method, inner, u[rows], v[columns], options)
     except BalanceError as problem:
-        groups = [*regions_of(a), "users abroad"]
+        groups = [*a.regions, "users abroad"]
         told = labelled(str(problem), *names, groups)
         opened.tell("SC516", f"the table cannot be balanced by {method}: {told}", "balance", "method")
         opened.problems.stop()

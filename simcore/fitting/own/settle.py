@@ -15,7 +15,8 @@ from .accounts import Accounts
 from .fit import Margins, fit, method_of
 from .imports import net_of_sales
 from .reading import Opened
-from .totals import EXACT, Wanted, given_way, read_totals, require_agreement, traded, user_totals
+from .totals import EXACT, Wanted, given_way, read_totals, require_agreement, user_totals
+from .trade_totals import traded
 
 SMALL = 1e-12  # of the largest flow: negative cells below it come from arithmetic
 

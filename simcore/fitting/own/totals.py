@@ -8,7 +8,6 @@ import numpy as np
 
 from ...economy import CATEGORIES
 from ...language.shape import did_you_mean
-from ..entropy import Blocks
 from .accounts import Accounts
 from .reading import Opened, Sheet, matched, read_sheet, read_vector
 from .recipe import Total, scale_of
@@ -27,11 +26,6 @@ class Wanted:
     values: np.ndarray
     sd: np.ndarray  # standard deviations, bn, 0 for a total that must be met
     sheet: Sheet
-
-
-def regions_of(a: Accounts) -> tuple[str, ...]:
-    """Region codes by first appearance; one empty code for a table of one region."""
-    return tuple(dict.fromkeys(label.rpartition("|")[0] for label in a.activities))
 
 
 def read_totals(opened: Opened, a: Accounts) -> dict[str, Wanted]:
@@ -96,7 +90,7 @@ def _user_labels(opened: Opened, a: Accounts, total: Total, at: int) -> tuple[st
 
 def _trade(opened: Opened, a: Accounts, total: Total, at: int) -> Wanted | None:
     """What each region sells to industries and final users of each other one; sales at home follow from the rest."""
-    regions = regions_of(a)
+    regions = a.regions
     if len(regions) == 1:
         opened.tell("SC509", "the table has one region, so there is no trade between regions", "totals", at, "of")
         return None
@@ -116,29 +110,6 @@ def _trade(opened: Opened, a: Accounts, total: Total, at: int) -> Wanted | None:
         opened.problems.add(sheet.cell(int(rows[i]), int(columns[i]), "SC509", message))
     np.fill_diagonal(values, np.nan)
     return Wanted(total, at, regions, values, np.zeros(values.shape), sheet)
-
-
-def blocks_of(a: Accounts, trade: Wanted) -> Blocks:
-    """Blocks of the table of domestic and imported rows: regions, imports apart; regions, users of no region apart."""
-    place = {code: r for r, code in enumerate(trade.labels)}
-    R = len(place)
-
-    def region(label: str) -> int:
-        return place.get(label.rpartition("|")[0], R)
-
-    own = [region(label) for label in a.activities]
-    totals = np.full((R + 1, R + 1), np.nan)
-    totals[:R, :R] = trade.values
-    return Blocks(np.array([*own, *[R] * len(a.sectors)]), np.array([*own, *map(region, a.users)]), totals)
-
-
-def traded(a: Accounts, regions: tuple[str, ...]) -> np.ndarray:
-    """(regions, regions) what each sells to each, bn."""
-    place = {code: r for r, code in enumerate(regions)}
-    rows = np.array([[label.rpartition("|")[0] == code for label in a.activities] for code in place], dtype=float)
-    heads = [*a.activities, *a.users]
-    columns = np.array([[label.rpartition("|")[0] == code for code in place] for label in heads], dtype=float)
-    return rows @ np.hstack([a.Zd, a.Yd]) @ columns
 
 
 def user_totals(a: Accounts, now: np.ndarray, wanted: Wanted | None) -> tuple[np.ndarray, np.ndarray]:
