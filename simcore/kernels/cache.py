@@ -6,6 +6,9 @@ any change starts an empty folder, so that kernels may call each other across fi
 for each set of argument types and each kind of processor. A file is written whole or not at all and tells by its own
 hash whether it is sound, so any number of processes may read and write at once, and be killed meanwhile.
 ``NUMBA_CACHE_DIR`` in the environment overrides the place in which that folder lies.
+
+Each version of simcore or of a compiler leaves such a folder behind. Who makes a new one in the user's cache removes
+those that nobody has used for ``UNUSED_DAYS``; a run notes its use in the folder's time.
 """
 
 from __future__ import annotations
@@ -13,10 +16,13 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import re
 import sys
+import time
 import uuid
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -32,6 +38,9 @@ VARIABLE = "NUMBA_CACHE_DIR"
 COMPILERS = ("numba", "llvmlite", "numpy")  # their versions decide what code comes out
 OURS = "simcore.kernels."
 SUFFIX = ".kernel"
+UNUSED_DAYS = 90.0
+_FOLDER = re.compile(r"kernels-[0-9a-f]{16}")
+_FILE = re.compile(rf".*{re.escape(SUFFIX)}(\.[0-9a-f]{{8}})?")  # a kernel, or what a killed process left of one
 _used: set[str] = set()  # names of the files that this process read or wrote
 
 
@@ -74,6 +83,7 @@ class KernelCache(_Cache):  # type: ignore[misc]  # numba has no types
         rtsys.initialize(target_context)
         found = CompileResult._rebuild(target_context, *pickle.loads(content))
         _used.add(path.name)
+        _note_use(self._folder)
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
@@ -81,6 +91,7 @@ class KernelCache(_Cache):  # type: ignore[misc]  # numba has no types
         if not self._enabled or data.library.has_dynamic_globals:
             return
         path = self._file(sig, data.target_context)
+        new = not self._folder.is_dir()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             _write_whole(path, dumps(data._reduce()))
@@ -89,6 +100,8 @@ class KernelCache(_Cache):  # type: ignore[misc]  # numba has no types
                 _warn(self._folder)
         else:
             _used.add(path.name)
+            if new and not os.environ.get(VARIABLE):
+                remove_unused(self._folder)
 
     def enable(self) -> None:
         self._enabled = True
@@ -116,6 +129,30 @@ def cache_folder() -> Path:
     """``kernels-<hash>`` in the folder that NUMBA_CACHE_DIR names, or in ``simcore`` of the user's cache folder."""
     wanted = os.environ.get(VARIABLE)
     return (Path(wanted) if wanted else user_cache() / "simcore") / f"kernels-{sources_hash()}"
+
+
+def remove_unused(own: Path) -> None:
+    """Remove folders of kernels beside one's own that were not used for ``UNUSED_DAYS``; what is not ours stays."""
+    for folder in own.parent.glob("kernels-*"):
+        if folder == own or not _FOLDER.fullmatch(folder.name) or folder.is_symlink():
+            continue
+        with suppress(OSError):  # another process was quicker, or uses it: then it stays
+            entries = list(os.scandir(folder))
+            ours = all(e.is_file(follow_symlinks=False) and _FILE.fullmatch(e.name) for e in entries)
+            files = [e.stat(follow_symlinks=False) for e in entries]
+            # The folder's own time of reading says no more than that somebody, this loop say, looked at what it holds.
+            used_last = max([folder.stat().st_mtime, *(max(f.st_mtime, f.st_atime) for f in files)])
+            if ours and used_last < time.time() - UNUSED_DAYS * 86400.0:
+                for entry in entries:
+                    os.unlink(entry.path)
+                folder.rmdir()
+
+
+@cache
+def _note_use(folder: Path) -> None:
+    """Set the folder's time to now; not every file system keeps when files were read."""
+    with suppress(OSError):  # one that can only be read
+        os.utime(folder)
 
 
 def user_cache() -> Path:

@@ -1,8 +1,10 @@
 """Where compiled kernels are kept. Each case is a process of its own: numba reads its settings once."""
 
 import os
+import shutil
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -120,6 +122,56 @@ def test_a_damaged_file_is_compiled_again_and_replaced(tmp_path, probe, damage):
     assert probe(PROGRAM + REUSED, **home(tmp_path / "user")).returncode != 0
     done = probe(PROGRAM + REUSED, **home(tmp_path / "user"))
     assert done.returncode == 0, done.stderr
+
+
+def left_behind(folder: Path, days: float, *files: str) -> Path:
+    """A folder of kernels that was used last so many days ago."""
+    folder.mkdir(parents=True)
+    then = time.time() - 86400.0 * days
+    for name in files:
+        (folder / name).write_bytes(b"code")
+        os.utime(folder / name, (then, then))
+    os.utime(folder, (then, then))
+    return folder
+
+
+def test_who_makes_a_new_folder_removes_those_that_nobody_has_used_for_long(tmp_path, probe):
+    assert probe(**home(tmp_path / "user")).returncode == 0  # to learn where it lies
+    (own,) = compiled(tmp_path / "user")
+    root = own.parent.parent
+    shutil.rmtree(own.parent)
+    old = left_behind(root / f"kernels-{'a' * 16}", 91, "one.f-12.kernel", ".one.f-12.kernel.0123abcd")
+    empty = left_behind(root / f"kernels-{'b' * 16}", 91)
+    kept = [
+        left_behind(root / f"kernels-{'c' * 16}", 89, "one.f-12.kernel"),
+        left_behind(root / f"kernels-{'d' * 16}", 91, "one.f-12.kernel", "notes.txt"),
+        left_behind(root / "kernels-of-mine", 91, "one.f-12.kernel"),
+        left_behind(root / "other", 91, "one.f-12.kernel"),
+        left_behind(tmp_path / "elsewhere", 91, "one.f-12.kernel"),
+    ]
+    link = root / f"kernels-{'e' * 16}"
+    link.symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    assert probe(**home(tmp_path / "user")).returncode == 0
+    assert not old.exists() and not empty.exists() and own.exists() and link.is_symlink()
+    assert all((folder / "one.f-12.kernel").is_file() for folder in kept) and (kept[1] / "notes.txt").is_file()
+
+
+def test_a_folder_that_is_used_counts_as_young_and_one_that_is_there_already_removes_nothing(tmp_path, probe):
+    assert probe(**home(tmp_path / "user")).returncode == 0
+    (file,) = compiled(tmp_path / "user")
+    then = time.time() - 86400.0 * 100
+    for path in (file, file.parent):
+        os.utime(path, (then, then))
+    old = left_behind(file.parent.parent / f"kernels-{'a' * 16}", 91, "one.f-12.kernel")
+    done = probe(PROGRAM + REUSED, **home(tmp_path / "user"))
+    assert done.returncode == 0, done.stderr
+    assert file.parent.stat().st_mtime > time.time() - 3600.0 and old.exists()
+
+
+def test_a_place_of_ones_own_is_left_as_it_is(tmp_path, probe):
+    old = left_behind(tmp_path / "mine" / f"kernels-{'a' * 16}", 91, "one.f-12.kernel")
+    assert probe(NUMBA_CACHE_DIR=str(tmp_path / "mine"), **home(tmp_path / "user")).returncode == 0
+    assert len(compiled(tmp_path / "mine")) == 2 and old.exists()
 
 
 def test_code_for_another_processor_is_not_read_and_stays(tmp_path, probe):
