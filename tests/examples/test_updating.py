@@ -27,6 +27,12 @@ def test_the_tutorial_tells_every_error_as_it_is(found):
         assert told[method] == pytest.approx(row, abs=0.051), method
 
 
+def test_the_readme_tells_the_errors_of_2020(found):
+    readme = (TUTORIAL.parents[1] / "README.md").read_text(encoding="utf-8")
+    told = re.search(r"errs by ([\d.]+) % of its flows, with old coefficients by\s+([\d.]+) %", readme)
+    assert told and [float(v) for v in told.groups()] == pytest.approx([found["gras"][1], found[HELD][1]], abs=0.051)
+
+
 def test_margins_of_the_later_year_bring_the_table_nearer_than_old_coefficients(found):
     held = found.pop(HELD)
     for method, row in found.items():
