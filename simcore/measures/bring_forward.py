@@ -16,14 +16,13 @@ from .fields import Profile, SectorWeights
 from .investment import MONTH
 from .lags import Spread, delayed
 from .purchases import (
-    CONSTRUCTION,
     TRADE_MARGIN,
     TRANSPORT_MARGIN,
     VAT,
     equipment_mix,
-    row,
     volume,
     where_bought,
+    with_building,
     with_margins,
 )
 from .technology import DEDUCTIBLE, grant_uses
@@ -138,10 +137,7 @@ def plant_basket(
 ) -> np.ndarray:
     """Volume at base-year producer prices of one yuan spent on plants, by product (K,)."""
     goods = with_margins(economy, equipment_mix(economy) if mix is None else mix, trade, transport)
-    building = row(economy, CONSTRUCTION)
-    if building is not None:
-        goods = goods * (1.0 - construction)
-        goods[building] += construction
+    goods = with_building(economy, goods, construction)
     return volume(economy, goods / (1.0 + vat))
 
 

@@ -15,14 +15,13 @@ from .base import Account, FiscalLine, Measure, Parameter, measure
 from .fields import Profile, SectorWeights
 from .lags import Erlang, Spread, delayed, in_place
 from .purchases import (
-    CONSTRUCTION,
     TRADE_MARGIN,
     TRANSPORT_MARGIN,
     VAT,
     equipment_mix,
-    row,
     volume,
     where_bought,
+    with_building,
     with_margins,
 )
 
@@ -254,10 +253,7 @@ class InvestmentSupport(Measure):
             mix = equipment_mix(economy)
         else:
             mix = self.spend_on.over(economy.sectors, np.bincount(economy.sector, economy.x, economy.K))
-        building = row(economy, CONSTRUCTION)
-        if building is not None:
-            mix = mix * (1.0 - self.installation)
-            mix[building] += self.installation
+        mix = with_building(economy, mix, self.installation)
         net = with_margins(economy, mix, self.trade_margin, self.transport_margin) / self._price_with_vat
         return volume(economy, net)
 

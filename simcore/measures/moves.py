@@ -21,12 +21,11 @@ from .fields import OwnershipCode, Profile, RegionCode, SectorCode, Selector, pr
 from .investment import MONTH, STAGES
 from .lags import Erlang, Spread, delayed
 from .purchases import (
-    CONSTRUCTION,
     TRADE_MARGIN,
     TRANSPORT_MARGIN,
     equipment_mix,
-    row,
     volume,
+    with_building,
     with_margins,
 )
 
@@ -423,10 +422,7 @@ class Relocation(Measure):
 
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
         mix = with_margins(economy, equipment_mix(economy), self.trade_margin, self.transport_margin)
-        building = row(economy, CONSTRUCTION)
-        if building is not None:
-            mix = mix * (1.0 - self.construction)
-            mix[building] += self.construction
+        mix = with_building(economy, mix, self.construction)
         regions = np.zeros(economy.R)
         regions[list(economy.regions.expand(self.arrives))] = 1.0
         use = economy.spread("investment", volume(economy, mix), regions / regions.sum())

@@ -17,13 +17,12 @@ from .fields import PeriodText, Profile, RegionCode, SectorWeights, first_day
 from .investment import DEFAULT_RATE, LOSS_GIVEN_DEFAULT, drawn_for
 from .lags import by_period, evenly_after
 from .purchases import (
-    CONSTRUCTION,
     TRADE_MARGIN,
     TRANSPORT_MARGIN,
     equipment_mix,
-    row,
     volume,
     where_bought,
+    with_building,
     with_margins,
 )
 
@@ -178,10 +177,7 @@ class ProjectFinance(Measure):
         else:
             mix = self.spend_on.over(economy.sectors, np.bincount(economy.sector, economy.x, economy.K))
         mix = with_margins(economy, mix, self.trade_margin, self.transport_margin)
-        building = row(economy, CONSTRUCTION)
-        if building is not None:
-            mix = mix * (1.0 - self.construction)
-            mix[building] += self.construction
+        mix = with_building(economy, mix, self.construction)
         return volume(economy, mix / (1.0 + self.vat * self.deductible))
 
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:

@@ -61,6 +61,19 @@ def with_margins(economy: Economy, products: np.ndarray, trade: float, transport
     return result
 
 
+def with_building(economy: Economy, products: np.ndarray, share: float) -> np.ndarray:
+    """The same money with a share of it spent on construction; (K,), same sum where ``products`` sums to one.
+
+    An economy without that sector spends all of it on the products.
+    """
+    building = row(economy, CONSTRUCTION)
+    if building is None:
+        return products
+    result = products * (1.0 - share)
+    result[building] += share
+    return result
+
+
 def equipment_mix(economy: Economy) -> np.ndarray:
     "Equipment and software in the investment column, (K,), sums to one; the whole column if it holds"
     "neither."

@@ -16,14 +16,13 @@ from .fields import Profile, SectorWeights, Weights
 from .investment import MONTH
 from .lags import Erlang, Spread, delayed
 from .purchases import (
-    CONSTRUCTION,
     TRADE_MARGIN,
     TRANSPORT_MARGIN,
     VAT,
     equipment_mix,
-    row,
     volume,
     where_bought,
+    with_building,
     with_margins,
 )
 
@@ -287,10 +286,7 @@ class Cluster(Measure):
 
     def drivers(self, economy: Economy, calendar: Calendar) -> Drivers:
         mix = with_margins(economy, equipment_mix(economy), self.trade_margin, self.transport_margin)
-        building = row(economy, CONSTRUCTION)
-        if building is not None:
-            mix = mix * (1.0 - self.construction)
-            mix[building] += self.construction
+        mix = with_building(economy, mix, self.construction)
         use = economy.spread("investment", volume(economy, mix), where_bought(economy, self.target, by_output=True))
         named = self.take_up * self.profile.shares(calendar)
         gained = delayed(named, Erlang(self.gain_time, STAGES), calendar)
