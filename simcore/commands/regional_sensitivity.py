@@ -17,6 +17,7 @@ from ..economy.baseline import Baseline
 from ..economy.estimates import estimates_in
 from ..economy.store import load_economy
 from ..effects import Requests, grow, vary
+from ..errors import SimcoreError
 from ..language.scenario import load
 from ..levels import TOTAL
 from ..plot.regions import ByWay, draw_regions
@@ -46,12 +47,24 @@ class Dependence(ByWay):
 
 
 def dependence(folder: str | Path, scenario: str = SCENARIO) -> Dependence:
-    """Work out the regional results of a built calibration under every way of estimating trade."""
+    """Work out the regional results of a built calibration under every way of estimating trade.
+
+    Raises
+    ------
+    SimcoreError
+        If the calibration estimates no trade: that of one's own table is what the table says.
+    """
     from ..fitting.calibrate import work_through
+    from ..fitting.own.reading import is_own
     from ..fitting.regional_variants import all_methods, other_parameters
     from ..fitting.regions import regionalise
     from ..fitting.spread import content_of_trade, landed_share, own_region_shares, spill_over, where_demand_lands
 
+    if is_own(folder):
+        raise SimcoreError(
+            f"{Path(folder).name} is made from a table of its own, whose regions and trade are not estimated by "
+            "several ways; there is nothing to set out"
+        )
     steps = work_through(folder)
     methods = all_methods(steps)
     trades = methods | other_parameters(steps)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from simcore.commands.regional_sensitivity import dependence, report, write
+from simcore.content import find_calibration
+from simcore.errors import SimcoreError
 from simcore.plot.regions import draw_regions
 
 
@@ -65,3 +67,8 @@ def test_both_files_are_written_beside_the_calibration(folder, tmp_path):
     path = write(place)
     assert path.read_text(encoding="utf-8") == (folder / "regions.md").read_text(encoding="utf-8")
     assert (place / "regions.png").stat().st_size > 10_000
+
+
+def test_a_table_of_ones_own_has_no_trade_to_choose_a_method_for():
+    with pytest.raises(SimcoreError, match="us-2019 is made from a table of its own"):
+        dependence(find_calibration("us-2019"))
