@@ -7,6 +7,7 @@ va  value added         (V, n)    x   gross output           (n,)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +67,12 @@ class Accounts:
 
     def gdp(self) -> float:
         return float(self.va.sum())
+
+
+def called(label: str, names: Mapping[str, str]) -> str:
+    """A label with the name of its sector."""
+    name = names.get(label.rpartition("|")[2].removeprefix("imported "), "")
+    return label if not name or label.endswith(name) else f"{label} {name}"
 
 
 def categories_of(opened: Opened, users: tuple[str, ...], sheet: Sheet | None) -> tuple[str, ...]:

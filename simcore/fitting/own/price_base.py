@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from ...economy import Economy
 from ...language.shape import did_you_mean
 from ..price_bases import revalue
 from ..words import table
-from .accounts import Accounts
+from .accounts import Accounts, called
 from .reading import Opened, Sheet, matched, read_sheet
 
 SHOWN = 6
@@ -162,12 +163,15 @@ def price_report(found: Repriced | None, economy: Economy) -> tuple[str, ...]:
         [[name, f"{x:,.1f}", f"{y:,.1f}", f"{x / y:.4f}"] for name, x, y in pairs if y],
     )
     text += "\n\nIndustries whose value added has the lowest and highest implicit deflators:\n\n"
-    text += table(["industry", "price of output", "of inputs", "of value added"], _industries(found))
+    text += table(
+        ["industry", "price of output", "of inputs", "of value added"],
+        _industries(found, dict(zip(economy.sectors.codes, economy.sectors.names_en, strict=True))),
+    )
     turned = ", ".join(found.turned) or "none"
     return (text + f"\n\nIndustries whose value added turns negative: {turned}.",)
 
 
-def _industries(found: Repriced) -> list[list[str]]:
+def _industries(found: Repriced, names: Mapping[str, str]) -> list[list[str]]:
     a, b = found.before, found.after
 
     def ratio(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -177,4 +181,7 @@ def _industries(found: Repriced) -> list[list[str]]:
     paid = ratio(a.Zd.sum(axis=0) + a.Zm.sum(axis=0), b.Zd.sum(axis=0) + b.Zm.sum(axis=0))
     order = np.argsort(added)[: int(np.isfinite(added).sum())]
     shown = order if len(order) <= 2 * SHOWN else np.concatenate([order[:SHOWN], order[-SHOWN:]])
-    return [[a.activities[j], *(f"{v:.4f}" for v in (found.prices[a.sector[j]], paid[j], added[j]))] for j in shown]
+    return [
+        [called(a.activities[j], names), *(f"{v:.4f}" for v in (found.prices[a.sector[j]], paid[j], added[j]))]
+        for j in shown
+    ]

@@ -75,11 +75,12 @@ def held_targets(opened: Opened, economy: Economy) -> tuple[Held, ...]:
         name = target.of.replace("_", " ") + (f" of {target.sector}" if target.sector else "")
         if not met:
             unit = "" if target.of.endswith(("multiplier", "radius")) else " bn"
+            prices = f" at prices of {economy.price_year}" if unit and recipe.deflators else ""
             near = low if value < low else high
             opened.tell(
                 "SC515",
-                f"{name} is {value:.6g}{unit} in the built economy, outside {_ends(low, high)}: {value - near:+.4g}"
-                f"{unit}, {100 * (value / near - 1) if near else float('inf'):+.3g} %; source of the target: "
+                f"{name} is {value:.6g}{unit}{prices} in the built economy, outside {_ends(low, high)}: "
+                f"{value - near:+.4g}{unit}, {100 * (value / near - 1) if near else float('inf'):+.3g} %; source of the target: "
                 f"{target.source}",
                 "targets",
                 i,

@@ -9,7 +9,7 @@ import numpy as np
 from ...economy.indicators import output_for
 from ..distances import percentage_error, redirected
 from ..words import table
-from .accounts import Accounts
+from .accounts import Accounts, called
 from .settle import Settled
 
 SHOWN = 12
@@ -63,12 +63,6 @@ def _changes(before: Accounts, after: Accounts) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _called(label: str, names: Mapping[str, str]) -> str:
-    """A label with the name of its sector."""
-    name = names.get(label.rpartition("|")[2].removeprefix("imported "), "")
-    return label if not name or label.endswith(name) else f"{label} {name}"
-
-
 def _largest(before: Accounts, after: Accounts, names: Mapping[str, str]) -> list[list[str]]:
     old, new = np.vstack(inputs(before)), np.vstack(inputs(after))
     moved = np.abs(new - old) * after.x
@@ -77,7 +71,7 @@ def _largest(before: Accounts, after: Accounts, names: Mapping[str, str]) -> lis
 
     def line(i: int, j: int) -> list[str]:
         figures = f"{old[i, j]:.4f}", f"{new[i, j]:.4f}", f"{moved[i, j]:,.2f}"
-        return [_called(rows[i], names), _called(after.activities[j], names), *figures]
+        return [called(rows[i], names), called(after.activities[j], names), *figures]
 
     return [line(i, j) for i, j in order]
 
@@ -91,6 +85,6 @@ def _multipliers(before: Accounts, after: Accounts, names: Mapping[str, str]) ->
     weights = after.x / after.x.sum()
     rows = [["mean, by output", f"{weights @ old:.3f}", f"{weights @ new:.3f}", f"{weights @ change:+.2f}"]]
     return rows + [
-        [_called(after.activities[i], names), f"{old[i]:.3f}", f"{new[i]:.3f}", f"{change[i]:+.2f}"]
+        [called(after.activities[i], names), f"{old[i]:.3f}", f"{new[i]:.3f}", f"{change[i]:+.2f}"]
         for i in (*largest, *rest)
     ]
