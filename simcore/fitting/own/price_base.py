@@ -163,10 +163,8 @@ def price_report(found: Repriced | None, economy: Economy) -> tuple[str, ...]:
         [[name, f"{x:,.1f}", f"{y:,.1f}", f"{x / y:.4f}"] for name, x, y in pairs if y],
     )
     text += "\n\nIndustries whose value added has the lowest and highest implicit deflators:\n\n"
-    text += table(
-        ["industry", "price of output", "of inputs", "of value added"],
-        _industries(found, dict(zip(economy.sectors.codes, economy.sectors.names_en, strict=True))),
-    )
+    names = dict(zip(economy.sectors.codes, economy.sectors.names_en, strict=True))
+    text += table(["industry", "price of output", "of inputs", "of value added"], _industries(found, names))
     turned = ", ".join(found.turned) or "none"
     return (text + f"\n\nIndustries whose value added turns negative: {turned}.",)
 
@@ -181,7 +179,5 @@ def _industries(found: Repriced, names: Mapping[str, str]) -> list[list[str]]:
     paid = ratio(a.Zd.sum(axis=0) + a.Zm.sum(axis=0), b.Zd.sum(axis=0) + b.Zm.sum(axis=0))
     order = np.argsort(added)[: int(np.isfinite(added).sum())]
     shown = order if len(order) <= 2 * SHOWN else np.concatenate([order[:SHOWN], order[-SHOWN:]])
-    return [
-        [called(a.activities[j], names), *(f"{v:.4f}" for v in (found.prices[a.sector[j]], paid[j], added[j]))]
-        for j in shown
-    ]
+    columns = np.column_stack([found.prices[a.sector], paid, added])
+    return [[called(a.activities[j], names), *(f"{value:.4f}" for value in columns[j])] for j in shown]

@@ -80,8 +80,8 @@ def held_targets(opened: Opened, economy: Economy) -> tuple[Held, ...]:
             opened.tell(
                 "SC515",
                 f"{name} is {value:.6g}{unit}{prices} in the built economy, outside {_ends(low, high)}: "
-                f"{value - near:+.4g}{unit}, {100 * (value / near - 1) if near else float('inf'):+.3g} %; source of the target: "
-                f"{target.source}",
+                f"{value - near:+.4g}{unit}, {100 * (value / near - 1) if near else float('inf'):+.3g} %; "
+                f"source of the target: {target.source}",
                 "targets",
                 i,
                 severity=target.miss,
