@@ -3,12 +3,16 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.main import get_command
 
 from simcore.cli import app
-from simcore.content import list_scenarios
+from simcore.content import find_scenario, list_scenarios
+from simcore.forecast import forecast
+from simcore.language.scenario import load
 from simcore.manual import page
+from simcore.report.forecast import fans
 from simcore.variables import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,3 +50,13 @@ def test_its_commands_and_names_exist():
 def test_a_newcomer_types_one_line(marker):
     block = README.split(f"<!-- {marker} -->\n```sh\n")[1].split("```")[0]
     assert block.count("\n") == 1
+
+
+def test_the_table_of_the_forecast_is_what_the_command_finds():
+    found = fans(forecast(load(find_scenario("notice-2022"))))
+    rows = [f"| {' | '.join([*row[:4], f'**{row[4]}**', *row[5:]])} |" for row in found.rows]
+    table = README.split("## The forecast")[1].split("\n## ")[0]
+    told = [line for line in table.splitlines() if line.startswith("| 202")]
+    numbers = [[[float(n) for n in re.findall(r"-?\d+\.\d", line)] for line in lines] for lines in (told, rows)]
+    assert len(told) == len(rows) == 13
+    np.testing.assert_allclose(*numbers, atol=0.11, err_msg="write into README.md:\n" + "\n".join(rows))
