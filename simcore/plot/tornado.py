@@ -5,10 +5,19 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from ..sensitivity import Sensitivity
+from ..sensitivity import Line, Sensitivity
 from .style import COLOURS, figure, look
 
 SHOWN = 15  # bars that can still be read
+
+
+def _labels(line: Line, central: float) -> list[tuple[float, str]]:
+    """Where the values of both ends are written: at their bars; both at the longer one where they lie on one side."""
+    ends = sorted(((line.at_low, line.write(line.low)), (line.at_high, line.write(line.high))))
+    if ends[0][0] < central <= ends[1][0]:
+        return ends
+    far = max(ends, key=lambda end: abs(end[0] - central))[0]
+    return [(far, f"{line.write(line.low)} … {line.write(line.high)}")]
 
 
 def draw_tornado(found: Sensitivity) -> Figure:
@@ -18,11 +27,14 @@ def draw_tornado(found: Sensitivity) -> Figure:
         fig = figure(1.5 + 0.34 * len(lines))
         axis = fig.subplots()
         for row, line in enumerate(reversed(lines)):
-            for value, stated, colour in ((line.at_low, line.low, COLOURS[1]), (line.at_high, line.high, COLOURS[0])):
+            for value, colour in sorted(
+                ((line.at_low, COLOURS[1]), (line.at_high, COLOURS[0])), key=lambda end: -abs(end[0] - found.central)
+            ):  # the longer one first, for both may lie on one side
                 axis.barh(row, value - found.central, left=found.central, height=0.62, color=colour)
+            for value, text in _labels(line, found.central):
                 side = 3 if value >= found.central else -3
                 axis.annotate(
-                    line.write(stated), (value, row), (side, 0), textcoords="offset points", fontsize=7.0,
+                    text, (value, row), (side, 0), textcoords="offset points", fontsize=7.0,
                     ha="left" if side > 0 else "right", va="center", color="#444444",
                 )  # fmt: skip
         axis.axvline(found.central, color="#444444", linewidth=0.8)

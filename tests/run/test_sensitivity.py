@@ -8,9 +8,10 @@ import pytest
 from simcore.content import find_scenario
 from simcore.errors import SimcoreError, UnknownNameError
 from simcore.language.scenario import load
-from simcore.plot.tornado import draw_tornado
+from simcore.plot.tornado import _labels, draw_tornado
 from simcore.run import run
-from simcore.sensitivity import csv_table, sensitivity, text_table
+from simcore.sensitivity import Line, csv_table, sensitivity, text_table
+from simcore.units import Quantity
 
 FILE = "consumption-vouchers"
 CLOSED = "model={name: leontief, options: {households: closed}}"
@@ -91,3 +92,17 @@ def test_an_outcome_that_a_run_does_not_have_is_refused_by_name(of, message):
 def test_a_design_needs_a_power_of_two():
     with pytest.raises(SimcoreError, match="instead of 100 try 128"):
         sensitivity(vouchers(), samples=100)
+
+
+@pytest.mark.parametrize(
+    ("at_low", "at_high", "labels"),
+    [
+        (1.0, 3.0, [(1.0, "20 %"), (3.0, "40 %")]),
+        (3.0, 1.0, [(1.0, "40 %"), (3.0, "20 %")]),
+        (2.5, 3.0, [(3.0, "20 % … 40 %")]),
+        (1.0, 1.9, [(1.0, "20 % … 40 %")]),
+    ],
+)
+def test_values_of_ends_on_one_side_are_written_together(at_low, at_high, labels):
+    line = Line("policies.a.share", "here", Quantity("share"), 0.3, 0.2, 0.4, at_low, at_high)
+    assert _labels(line, central=2.0) == labels
