@@ -98,7 +98,7 @@ def estimate(folder: str | Path, seed: int = SEED, truths: int = TRUTHS, told: T
     best = polish(problem, ensembles.mean, tolerance=TOLERANCE, difference=DIFFERENCE)
     lap("least squares")
     say("a sample by tempering")
-    sample = tempered(problem, seed, start=best)
+    sample = tempered(problem, seed)
     lap("tempering")
     say(f"coverage on {truths} simulated truths")
     tested = coverage(problem, estimator, truths, seed)

@@ -8,7 +8,6 @@ import numpy as np
 
 from .estimation import IDENTIFIED, Told, directions, identifiability
 from .forward import structural
-from .tempering import WIDER
 from .words import paragraphs
 
 if TYPE_CHECKING:
@@ -108,11 +107,10 @@ def _methods(found: Estimated) -> str:
     said = paragraphs(
         f"""Mean (standard deviation) in the coordinate in which the prior is 0 (1), not widened. Least squares with
         the normal around the optimum; three independent ensembles with several assimilations, from the prior; a sample
-        tempered from the normal around the optimum, with {WIDER:g} times its standard deviations: it tests shape and
-        width there, and would not find another optimum far away. Runs of all episodes: {counts}. Means of the
-        ensembles lie {np.median(apart):.2f} standard deviations from the optimum in the median (at most
-        {apart.max():.2f}), those of the sample {np.median(second):.2f} (at most {second.max():.2f}). Last column:
-        standard deviation of the ensembles' means over the posterior's."""
+        tempered from the prior, which knows nothing of the other two and assumes no shape. Runs of all episodes:
+        {counts}. Means of the ensembles lie {np.median(apart):.2f} standard deviations from the optimum in the median
+        (at most {apart.max():.2f}), those of the sample {np.median(second):.2f} (at most {second.max():.2f}). Last
+        column: standard deviation of the ensembles' means over the posterior's."""
     )
     head = "| parameter | least squares | ensembles | tempered | ensembles differ |\n| --- | --- | --- | --- | --- |\n"
     return f"## Three methods\n\n{said}\n\n{head}" + "\n".join(rows)

@@ -8,12 +8,11 @@ import numpy as np
 
 from .estimation import EstimationError, Posterior, Problem
 
-PARTICLES, MOVES, STEP = 300, 5, 0.5
-WIDER = 1.3  # standard deviations of the start over those of the posterior that it is taken from
+PARTICLES, MOVES, STEP = 400, 5, 0.5
 
 
-class _Start(NamedTuple):
-    """The normal that the sample comes from: mean (p,), lower triangle of its covariance (p, p)."""
+class _Normal(NamedTuple):
+    """Mean (p,) and lower triangle of the covariance (p, p)."""
 
     mean: np.ndarray
     root: np.ndarray
@@ -23,29 +22,22 @@ class _Start(NamedTuple):
         return 0.5 * (np.linalg.solve(self.root, (z - self.mean).T) ** 2).sum(axis=0)
 
 
-def tempered(
-    problem: Problem, seed: int, particles: int = PARTICLES, moves: int = MOVES, start: Posterior | None = None
-) -> Posterior:
-    """Move a sample to the posterior through the geometric path from a normal: the prior, or another's posterior.
+def tempered(problem: Problem, seed: int, particles: int = PARTICLES, moves: int = MOVES) -> Posterior:
+    """Move a sample of the prior to the posterior by raising the power of the likelihood from 0 to 1.
 
-    Each power of the path is the largest at which the effective sample size stays at half of the particles; particles
-    are then resampled (systematically) and moved ``moves`` times by a Metropolis step around the sample's own normal:
-    with its mean m and covariance C,
+    Each power is the largest at which the effective sample size stays at half of the particles; particles are then
+    resampled (systematically) and moved ``moves`` times by a Metropolis step around the sample's own normal: with its
+    mean m and covariance C,
 
         z' = m + sqrt(1 - s^2) (z - m) + s e,    e ~ N(0, C)
 
     keeps N(m, C), so that a step is accepted with the ratio of target to that normal; s adapts to an acceptance near
     a third.
 
-    Parameters
-    ----------
-    start : Posterior, optional
-        Start from its normal, with standard deviations 1.3 times as large, instead of the prior: fewer steps to go.
-
     Raises
     ------
     EstimationError
-        If more than half of the runs from the start fail.
+        If more than half of the runs from the prior fail.
 
     References
     ----------
@@ -53,13 +45,10 @@ def tempered(
     Cotter, Roberts, Stuart and White (2013), MCMC methods for functions, Statistical Science 28.
     """
     rng = np.random.default_rng(seed)
-    begin = _Start(np.zeros(problem.p), np.eye(problem.p))
-    if start is not None:
-        begin = _Start(start.mean, WIDER * np.linalg.cholesky(start.cov))
-    z = begin.mean + rng.standard_normal((particles, problem.p)) @ begin.root.T
-    gap = _gap(problem, begin, z)
+    z = rng.standard_normal((particles, problem.p))
+    gap = _misfit(problem, z)
     if np.isinf(gap).mean() > 0.5:
-        raise EstimationError(f"{np.isinf(gap).sum()} of {particles} runs from the start failed; narrow the priors")
+        raise EstimationError(f"{np.isinf(gap).sum()} of {particles} runs from the prior failed; narrow the priors")
     power, evaluations, step = 0.0, particles, STEP
     while power < 1.0:
         rise = _next(gap, 1.0 - power)
@@ -68,11 +57,11 @@ def tempered(
         mean, cov = _moments(z, weight / weight.sum())
         chosen = _systematic(weight / weight.sum(), rng)
         z, gap = z[chosen], gap[chosen]
-        around = _Start(mean, np.linalg.cholesky(cov + 1e-10 * np.eye(problem.p)))
+        around = _Normal(mean, np.linalg.cholesky(cov + 1e-10 * np.eye(problem.p)))
         for _ in range(moves):
             new = mean + np.sqrt(1.0 - step**2) * (z - mean) + step * rng.standard_normal(z.shape) @ around.root.T
-            its = _gap(problem, begin, new)
-            better = _level(power, begin, around, new, its) - _level(power, begin, around, z, gap)
+            its = _misfit(problem, new)
+            better = _level(power, around, new, its) - _level(power, around, z, gap)
             accept = np.log(rng.random(particles)) < better
             z, gap = np.where(accept[:, None], new, z), np.where(accept, its, gap)
             step = float(np.clip(step * np.exp(accept.mean() - 0.33), 0.05, 0.95))
@@ -81,16 +70,15 @@ def tempered(
     return Posterior(problem, mean, cov, z, "tempered SMC", evaluations, seed)
 
 
-def _gap(problem: Problem, begin: _Start, z: np.ndarray) -> np.ndarray:
-    """(J,) minus the logarithm of posterior over start, and a constant; infinite where a run failed."""
-    r = problem.residuals(z)
-    total = 0.5 * ((r**2).sum(axis=1) + (z**2).sum(axis=1)) - begin.distance(z)
+def _misfit(problem: Problem, z: np.ndarray) -> np.ndarray:
+    """(J,) minus the logarithm of the likelihood, and a constant; infinite where a run failed."""
+    total = 0.5 * (problem.residuals(z) ** 2).sum(axis=1)
     return np.where(np.isfinite(total), total, np.inf)
 
 
-def _level(power: float, begin: _Start, around: _Start, z: np.ndarray, gap: np.ndarray) -> np.ndarray:
-    """Logarithm of the target at a power of the path over the sample's own normal, (J,)."""
-    return around.distance(z) - begin.distance(z) - power * gap
+def _level(power: float, around: _Normal, z: np.ndarray, gap: np.ndarray) -> np.ndarray:
+    """Logarithm of the target at a power of the likelihood over the sample's own normal, (J,)."""
+    return around.distance(z) - 0.5 * (z**2).sum(axis=1) - power * gap
 
 
 def _next(gap: np.ndarray, left: float) -> float:
