@@ -133,9 +133,9 @@ class TransportDelay(Measure):
     """
     parameters: ClassVar = {
         "unloading": Parameter(
-            60.0, 20.0, 120.0, "days", "A",
-            "as long as firms take to fill their stocks again (restocking_time: 30 by default, 74 as estimated on "
-            "closures in China); what comes out sooner keeps makers idle, and sets off a cycle of stocks",
+            30.0, 5.0, 120.0, "days", "A",
+            "as long as firms take to fill their stocks again: state the model's restocking_time where it is not the "
+            "default; what comes out sooner keeps makers idle, and sets off a cycle of stocks",
             "mean time in which goods out of the pipeline reach shelves",
         ),
     }  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 from simcore.content import find_scenario
 from simcore.language.scenario import load
 from simcore.package import Package, simulated_calendar
+from simcore.run import run
 
 from .helpers import ROOT, china
 
@@ -47,6 +48,12 @@ def test_every_scenario_is_valid_and_carries_checks_and_sources(name):
             assert m.decided and m.started
     for variant in scenario.variants:
         assert scenario.variant(variant).measures
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_scenario_keeps_its_own_checks(name):
+    found = run(load(ROOT / "scenarios" / f"{name}.yaml"), draws=0).checks
+    assert found and not [check for check in found if not check.passed]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "scenarios").rglob("*.yaml")), ids=lambda p: p.stem)
