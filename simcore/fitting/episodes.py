@@ -6,25 +6,30 @@ A run of the model covers one or two episodes. Its closures and demand shifts ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from ..language.diagnostics import Diagnostic
 from ..language.document import read_document
-from ..language.shape import did_you_mean
-from ..language.source import Node
+from .episode_checks import is_month, problems
 from .history import ROUNDING, History, read_history, release, release_month, release_time
 
 FILE, SCHEMA = "episodes.yaml", "simcore/episodes@1"
 TOTAL = "total"
 Positive = Annotated[float, Field(gt=0.0)]
-Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+
+
+def _month(text: str) -> str:
+    if not is_month(text):
+        raise ValueError(f"'{text}' is no month; write for example 2022-03")
+    return text
+
+
+Month = Annotated[str, AfterValidator(_month)]
 
 
 class _Part(BaseModel):
@@ -125,22 +130,10 @@ def read_episodes(folder: str | Path) -> EpisodeFile:
     ScenarioError
         If it is missing or has problems; all at once, each with line and column.
     """
-    return read_document(Path(folder) / FILE, EpisodeFile, SCHEMA, "state past episodes there", _runs_exist)
-
-
-def _runs_exist(tree: Node) -> Iterator[Diagnostic]:
-    """Every episode is part of a run that the file describes."""
-    runs, episodes = (_entries(tree, key) for key in ("runs", "episodes"))
-    for node in episodes.values():
-        named = node.at(("run",))
-        if named is not None and named.value not in runs:
-            yield named.problem("SC201", f"unknown run '{named.value}'{did_you_mean(str(named.value), runs)}")
-
-
-def _entries(tree: Node, key: str) -> dict[str, Node]:
-    """What stands below a key, by name."""
-    node = tree.at((key,))
-    return node.value if node is not None and isinstance(node.value, dict) else {}
+    folder = Path(folder)
+    return read_document(
+        folder / FILE, EpisodeFile, SCHEMA, "state past episodes there", lambda tree: problems(tree, folder)
+    )
 
 
 class Straying(NamedTuple):

@@ -93,22 +93,40 @@ def test_straying_grows_with_time_and_its_covariance_is_one():
     assert step == pytest.approx(2.0 * 1.0 + 2.0 * 30.0 * (1.0 - 0.95))
 
 
-def test_a_wrong_file_of_episodes_is_told_with_every_problem_at_its_place(tmp_path):
+SLIPS = {  # what stands in the file, what is written instead, what is said
+    "run: spring-2022": ("run: spring-2021", "unknown run 'spring-2021'; did you mean 'spring-2020'?"),
+    "calm:": ("clam:", "unknown key 'clam'; did you mean 'calm'?"),
+    "northeast: 0.": ("northeast: 1.", "is out of range; it must be at most 1"),
+    "ordered_beyond": (
+        "ordered_beyon",
+        "unknown parameter 'model.ordered_beyon'; did you mean 'model.ordered_beyond'?",
+    ),
+    'inputs: ["36"]': ('inputs: ["99"]', "unknown division '99'"),
+    "products: [C36a]": ("products: [C36x]", "unknown sector 'C36x'; did you mean 'C36a'?"),
+    "{east: 0.40}": ("{eats: 0.40}", "unknown region 'eats'; did you mean 'east'?"),
+    "category: [households, inv": ("category: [household, inv", "unknown category 'household'"),
+    "months: [2020-02, 2020-03": ("months: [2020-02, 2020-13", "'2020-13' is no month; write for example 2022-03"),
+    "months: [2022-03, ": ("months: [2022-02, ", "2022-02 is no month of this run, 2022-03 to 2022-10"),
+    "2020-04: {median": ("2020-01: {median", "no intensity for 2020-04; add it to 'intensity'"),
+    "outside: {A:": ("outside: {AA:", "unknown sector 'AA'; did you mean 'A'?"),
+}
+
+
+@pytest.mark.parametrize("given", SLIPS)
+def test_a_slip_in_a_file_of_episodes_is_told_at_its_place(given, tmp_path):
     text = (CHINA / "episodes.yaml").read_text(encoding="utf-8")
-    wrong = text.replace("run: spring-2022", "run: spring-2021", 1).replace("calm:", "clam:", 1)
-    wrong = wrong.replace("northeast: 0.", "northeast: 1.", 1)
-    (tmp_path / "episodes.yaml").write_text(wrong, encoding="utf-8")
+    written, said = SLIPS[given]
+    assert given in text
+    (tmp_path / "episodes.yaml").write_text(text.replace(given, written, 1), encoding="utf-8")
+    (tmp_path / "codes.json").symlink_to(CHINA / "codes.json")
+    (tmp_path / "sources").symlink_to(CHINA / "sources")
     with pytest.raises(ScenarioError) as told:
         read_episodes(tmp_path)
-    lines = wrong.splitlines()
-    for what, said in (
-        ("clam:", "unknown key 'clam'; did you mean 'calm'?"),
-        ("northeast: 1.", "is out of range; it must be at most 1"),
-        ("run: spring-2021", "unknown run 'spring-2021'; did you mean 'spring-2020'?"),
-    ):
-        row = next(i for i, line in enumerate(lines, 1) if what in line)
-        assert re.search(rf"episodes\.yaml:{row}:\d+: error\[SC\d+\]: [^\n]*{re.escape(said)}", str(told.value))
-    with pytest.raises(ScenarioError, match="no such file"):
+    assert re.search(rf"episodes\.yaml:\d+:\d+: error\[SC\d+\]: [^\n]*{re.escape(said)}", str(told.value))
+
+
+def test_a_folder_without_episodes_says_what_to_do(tmp_path):
+    with pytest.raises(ScenarioError, match=r"episodes\.yaml: there is no such file; state past episodes there"):
         read_episodes(tmp_path / "nowhere")
 
 
