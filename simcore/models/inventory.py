@@ -198,10 +198,10 @@ class Inventory(RuleOptions, MarketOptions):
     restocking_time: float = parameter(
         30.0,
         5.0,
-        60.0,
+        130.0,
         "days",
         "in which firms close a gap in stocks but for 1/e",
-        "[A]; published models use 6 to 60",
+        "[A]; published models use 6 to 60, closures in China say 41 to 130 (5 to 95 %, simcore estimate)",
     )
     expectation_time: float = parameter(
         60.0, 0.0, 180.0, "days", "over which firms learn for which output to keep stocks; 0: at once",
