@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import Field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from .attribution import EXACT_LIMIT, PAIRS
 from .economy import Economy
 from .economy.baseline import Baseline
+from .economy.estimates import ClosureSensitivity
 from .language.distribution import Distribution
 from .language.scenario import Assumption as Stated
 from .language.scenario import Scenario
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 HISTORY = 24  # published months that the growth figure looks back on
 OF_CHINA = Money()
+ESTIMATED = "estimated on past episodes, 5 to 95 %; dynamics.md of the calibration"
 CLOSURES = {
     "default": "demand-driven, prices passive, supply capped in the short run; nominal government purchases are "
     "fixed and the deficit takes the rest; exchange rate, interest and wages are fixed; no accelerator",
@@ -132,11 +134,13 @@ def assumptions(
     drawn: bool,
     money: Money = OF_CHINA,
     learnt: Mapping[str, Distribution] | None = None,
+    closures: Sequence[ClosureSensitivity] = (),
 ) -> tuple[Assumption, ...]:
     """Every value with a range or a source: of the file, of the measures' defaults and of the model.
 
     ``drawn``: the run has draws, so that defaults with a range were drawn within it. ``learnt``: parameters of the
-    model that the calibration estimates from past episodes, with their 5 and 95 %.
+    model that the calibration estimates from past episodes, with their 5 and 95 %; ``closures`` the same of sectors,
+    for measures that wait for them.
     """
     rows = [_of_file(a, scenario.distributions.get(a.path), drawn, money.currency) for a in scenario.assumptions]
     for m in scenario.measures:
@@ -146,6 +150,7 @@ def assumptions(
             text = f"{name}: {money.words(p.meaning)}"
             about = Assumption(m.id, text, value, unit, mark=p.mark, source=p.source, note=_default(drawn and ranged))
             rows.append(replace(about, low=low, high=high) if ranged else about)
+        rows += [_of_closure(m.id, s, drawn) for s in closures if m.waits]
     idle: frozenset[str] = getattr(chosen, "idle", frozenset())
     for f in fields(chosen):
         if "range" in f.metadata and f.name not in idle:
@@ -154,6 +159,16 @@ def assumptions(
                 row = _estimated(row, learnt[f.name], drawn)
             rows.append(replace(row, name=money.words(row.name), unit=money.words(row.unit)))
     return tuple(rows)
+
+
+def _of_closure(of: str, found: ClosureSensitivity, drawn: bool) -> Assumption:
+    name = f"sensitivity of {', '.join(found.sectors)}"
+    if found.low is None:
+        return Assumption(
+            of, name, found.value, "", source="no monthly figure by section; episodes.yaml", note="assumed"
+        )
+    about = Assumption(of, name, found.value, "", found.low, found.high)
+    return replace(about, mark="C", source=ESTIMATED, note=_jointly(drawn))
 
 
 def _default(drawn: bool) -> str:
@@ -195,9 +210,12 @@ def _of_model(chosen: Any, parameter: Field[Any], fixed: bool, drawn: bool) -> A
 
 
 def _estimated(about: Assumption, spread: Distribution, drawn: bool) -> Assumption:
-    source = "estimated on past episodes, 5 to 95 %; dynamics.md of the calibration"
-    note = "estimate, drawn jointly" if drawn else "estimate"
-    return replace(about, low=spread.params["low"], high=spread.params["high"], mark="C", source=source, note=note)
+    low, high = spread.params["low"], spread.params["high"]
+    return replace(about, low=low, high=high, mark="C", source=ESTIMATED, note=_jointly(drawn))
+
+
+def _jointly(drawn: bool) -> str:
+    return "estimate, drawn jointly" if drawn else "estimate"
 
 
 def in_unit(dimension: str, *values: float, currency: str = "CNY") -> tuple[tuple[float, ...], str]:

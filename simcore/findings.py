@@ -93,7 +93,8 @@ class Findings:
         wanted = _wanted(scenario, values)
         ranges = self._ranges(volumes)
         money = describe.money(setting.economy)
-        assumed = describe.assumptions(scenario, setting.model, setting.fixed, drawn, money, setting.learnt)
+        closures = setting.closure_ranges if any(m.waits for m in scenario.measures) else ()
+        assumed = describe.assumptions(scenario, setting.model, setting.fixed, drawn, money, setting.learnt, closures)
         return Result(
             scenario=scenario.id,
             title=scenario.title or scenario.id,

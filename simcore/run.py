@@ -24,7 +24,7 @@ from .drivers import Drivers
 from .economy import Economy
 from .economy.baseline import Baseline
 from .economy.estimates import FILE as ESTIMATES
-from .economy.estimates import Estimates, estimates_in
+from .economy.estimates import ClosureSensitivity, Estimates, estimates_in
 from .economy.store import load_economy
 from .effects import Growth, Requests, Yardstick, grow, vary
 from .errors import SimcoreError, UnknownNameError
@@ -126,6 +126,12 @@ class Setting:
         """Estimated sensitivities of sectors to closures, medians; empty where the calibration has none."""
         found = self.calibration.estimates
         return {} if found is None else found.sensitivities()
+
+    @property
+    def closure_ranges(self) -> tuple[ClosureSensitivity, ...]:
+        """The same with ranges, for reports."""
+        found = self.calibration.estimates
+        return () if found is None else found.closure_ranges()
 
     def informed(self, measure: M) -> M:
         """A measure with the estimates that it waits for."""

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -80,6 +80,15 @@ def _logit(share: np.ndarray | float) -> np.ndarray:
     return np.log(np.asarray(share) / (1.0 - np.asarray(share)))
 
 
+class ClosureSensitivity(NamedTuple):
+    """How far some sectors stop where areas are closed, 1 is the mean of industry, with 5 and 95 %; None if assumed."""
+
+    sectors: tuple[str, ...]
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
 @dataclass(frozen=True)
 class Estimates:
     """Parameters as estimated: a normal with ``mean`` (p,) and ``cov`` (p, p) in the coordinates of their priors.
@@ -130,6 +139,26 @@ class Estimates:
         weight = closures["value_added"]
         mean = sum(own[s] * weight[s] for s in own) / sum(weight.values())
         return {**closures["outside"], **{sector: amount / mean for sector, amount in own.items()}}
+
+    def closure_ranges(self, number: int = 2000) -> tuple[ClosureSensitivity, ...]:
+        """What ``sensitivities`` gives, by the groups that share a figure, with ranges over joint draws."""
+        closures = self.facts.get("closures")
+        if closures is None:
+            return ()
+        sectors: dict[str, list[str]] = {}
+        for sector, group in closures["group"].items():
+            sectors.setdefault(group, []).append(sector)
+        weight = np.array([sum(closures["value_added"][s] for s in members) for members in sectors.values()])
+        place = [self.names.index(f"sensitivity.{group}") for group in sectors]
+        z = self.draws(number, 0)[:, place]
+        own = np.stack([self.parameters[i].natural(z[:, j]) for j, i in enumerate(place)], axis=1)
+        low, high = np.quantile(own / (own @ weight / weight.sum())[:, None], (0.05, 0.95), axis=0)
+        median = self.sensitivities()
+        found = [
+            ClosureSensitivity(tuple(members), median[members[0]], float(low[j]), float(high[j]))
+            for j, members in enumerate(sectors.values())
+        ]
+        return (*found, *(ClosureSensitivity((code,), float(v)) for code, v in closures["outside"].items()))
 
     def quantiles(self, name: str, levels: Sequence[float] = (0.05, 0.5, 0.95)) -> tuple[float, ...]:
         """In natural units."""

@@ -23,6 +23,7 @@ from simcore.fitting.history import release
 from simcore.language.scenario import load
 from simcore.models.inventory import Inventory
 from simcore.run import Calibration, Drawn, number_of_draws, prepare
+from simcore.run import run as run_scenario
 
 CHINA = Path(__file__).parents[2] / "calibration" / "china-2022"
 
@@ -177,6 +178,19 @@ def test_a_wave_takes_the_estimated_sensitivities_and_draws_them_jointly(past, t
     assert np.median([one["C34"] for one in drawn]) == pytest.approx(expected["C34"], rel=0.1)
     short = Drawn.of(setting, 3, 7).members()
     assert dict(short.package(setting, 2).shocks[0].sensitivity) == pytest.approx(drawn[2])
+
+
+def test_the_report_lists_estimated_sensitivities_with_ranges_and_assumed_ones_as_such(past, tmp_path):
+    (tmp_path / "wave.yaml").write_text(WAVE, encoding="utf-8")
+    rows = {a.name: a for a in run_scenario(load(tmp_path / "wave.yaml"), draws=2).assumptions if a.of == "wave"}
+    cars = rows["sensitivity of C36a, C36b"]
+    assert cars.mark == "C" and cars.low < cars.value < cars.high and cars.note == "estimate, drawn jointly"
+    members = Drawn.of(prepare(load(tmp_path / "wave.yaml")), 400, 3).sensitivities
+    inside = np.mean([cars.low <= one["C36a"] <= cars.high for one in members])
+    assert 0.85 < inside < 0.95
+    assert rows["sensitivity of A"].mark == "A" and rows["sensitivity of A"].low is None
+    listed = {s for name in rows if name.startswith("sensitivity of") for s in name[15:].split(", ")}
+    assert listed == set(past.history.sectors) | set(past.file.sensitivity.outside)
 
 
 def test_a_calibration_without_estimates_says_so_where_a_wave_waits_for_them(tmp_path):
