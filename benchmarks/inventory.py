@@ -178,7 +178,7 @@ def notice(count: int) -> Work:
 def stated(count: int) -> tuple[Economy, Drivers]:
     """Economy and drivers of the shipped scenario over so many months."""
     from simcore.language.scenario import load
-    from simcore.run import prepare as prepared
+    from simcore.setting import prepare as prepared
 
     end = months(count).end
     setting = prepared(load(find_scenario("notice-2022-five"), sets=(f"time.end={end}",)))

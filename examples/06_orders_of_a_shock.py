@@ -11,7 +11,7 @@ import numpy as np
 from simcore.calendar import Calendar
 from simcore.drivers import Drivers
 from simcore.models.equilibrium import Equilibrium
-from simcore.run import Calibration
+from simcore.setting import Calibration
 
 LOSSES = np.array([0.02, 0.05, 0.1, 0.2])  # share of capacity, and of the workers there
 

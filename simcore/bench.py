@@ -109,7 +109,9 @@ def of_scenario(
     SimcoreError
         As ``run`` raises it.
     """
-    from .run import Drawn, prepare, run
+    from .drawn import Drawn
+    from .run import run
+    from .setting import prepare
 
     tell("timing the measures")
     setting = prepare(scenario)

@@ -17,7 +17,7 @@ from .records import Claim
 from .variables import Money
 
 if TYPE_CHECKING:
-    from .run import Setting
+    from .setting import Setting
 
 NOT_COMPUTED = "not computed here"
 CHAIN_WORDS = ("upstream", "downstream", "上下游")  # claims that count the whole chain of suppliers

@@ -29,8 +29,8 @@ from .effects import Requests, grow, vary
 from .errors import SimcoreError
 from .language.scenario import Scenario
 from .package import Package
-from .run import Setting, carried, prepare
 from .sensitivity import DEFAULT, Outcome
+from .setting import Setting, carried, prepare
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -34,8 +34,8 @@ from .models.accounts import base_flows, by_region, wanted_change
 from .models.base import get_model
 from .models.leontief import Leontief
 from .package import Package
-from .run import Setting
-from .run import prepare as settle
+from .setting import Setting
+from .setting import prepare as settle
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -24,7 +24,7 @@ from .units import DAYS_PER_MONTH
 from .variables import Money
 
 if TYPE_CHECKING:
-    from .run import Setting
+    from .setting import Setting
 
 HISTORY = 24  # published months that the growth figure looks back on
 OF_CHINA = Money()

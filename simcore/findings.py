@@ -31,7 +31,8 @@ SUMS = ("output", "value_added")  # volumes that classes of owner divide as they
 HEADLINE = ("iva", "iva_yoy", "iva_two_year", "iva_level_effect", "fiscal_cost")  # what every report shows
 
 if TYPE_CHECKING:
-    from .run import Ensemble, Setting
+    from .drawn import Ensemble
+    from .setting import Setting
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .content import find_calibration
+from .drawn import Drawn, number_of_draws, projection_errors
 from .drivers import Drivers
 from .economy.baseline import growth
 from .effects import Requests, grow
@@ -31,7 +32,7 @@ from .measures.fields import Points
 from .measures.profile import Table
 from .package import Package
 from .result import BASELINE, SCENARIO, Result
-from .run import Drawn, Setting, carried, number_of_draws, prepare, projection_errors
+from .setting import Setting, carried, prepare
 
 DRAWS = 1024
 EXPOSURE = 0.4  # share of every region that can be closed at most

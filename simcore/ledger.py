@@ -21,7 +21,7 @@ from .package import Package
 from .records import BROUGHT, Ledger
 
 if TYPE_CHECKING:
-    from .run import Setting
+    from .setting import Setting
 
 PER_YEAR = 12.0  # months: flows of a result are by month
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .calendar import Period, PeriodError
+from .drawn import Drawn, uncertain_options
 from .effects import Growth, Requests, grow, vary
 from .effects import Path as Levels
 from .errors import SimcoreError, UnknownNameError
@@ -30,7 +31,7 @@ from .language.distribution import Distribution
 from .language.draws import quantile
 from .language.scenario import Scenario
 from .levels import TOTAL
-from .run import Drawn, Setting, carried, prepare, uncertain_options
+from .setting import Setting, carried, prepare
 from .units import Quantity
 
 if TYPE_CHECKING:

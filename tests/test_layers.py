@@ -29,7 +29,10 @@ LAYERS: list[list[set[str]]] = [
         {"levels", "result", "labels", "resultfile", "runfolder", "headline", "tables"}
         | {"safeguards", "cost_effectiveness", "cells", "answer_tables", "exchange"},
     ],
-    [{"run", "effects", "findings", "describe", "claims", "ownership", "fiscal", "ledger", "checks", "hindcast"}],
+    [
+        {"setting", "drawn", "run", "effects", "findings", "describe"}
+        | {"claims", "ownership", "fiscal", "ledger", "checks", "hindcast"},
+    ],
     [
         {"studies"},
         {"solve", "decompose", "sensitivity", "contributions", "optimise", "forecast", "epidemic_rule"},
@@ -61,6 +64,7 @@ CONTENT_USERS = {
     "bench",
     "language",
     "run",
+    "setting",
     "studies",
     "solve",
     "optimise",

@@ -21,7 +21,7 @@ from ..errors import SimcoreError
 from ..language.scenario import load
 from ..levels import TOTAL
 from ..plot.regions import ByWay, draw_regions
-from ..run import Calibration, carried, prepare
+from ..setting import Calibration, carried, prepare
 
 if TYPE_CHECKING:
     from ..fitting.calibrate import Calibration as Steps

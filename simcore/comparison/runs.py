@@ -27,7 +27,8 @@ from ..language.scenario import Scenario, load
 from ..levels import months_of
 from ..models.base import CAPACITY, INPUT, LABOUR, Outcome, Paths
 from ..package import COUNTERFACTUALS, Package
-from ..run import Progress, Setting, carried, prepare
+from ..run import Progress
+from ..setting import Setting, carried, prepare
 from .choice import DEFAULT, Choice, choices
 from .record import FIRST, Comparison, Evidence, LeftOut, ModelRun
 

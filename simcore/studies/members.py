@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from pydantic import ValidationError
 
+from ..drawn import Drawn, projection_errors
 from ..effects import Answers, Effects, Parts, Requests, effect_of, grow, vary
 from ..errors import SimcoreError
 from ..findings import Findings, Variant, growth_of
@@ -20,7 +21,7 @@ from ..measures.money import SPENT
 from ..models.base import Outcome, require_channels
 from ..package import Package
 from ..result import BASELINE, SCENARIO
-from ..run import Drawn, Setting, carried, prepare, projection_errors
+from ..setting import Setting, carried, prepare
 from .plan import Plan, slices_by
 
 # Words for how a member ended, by code: those of ``Outcome``, and some for what never became a run.

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from .. import __version__
 from ..content import find_scenario
 from ..describe import flags, money
+from ..drawn import number_of_draws
 from ..errors import ScenarioError, SimcoreError, UnknownNameError
 from ..findings import HEADLINE, content
 from ..language.scenario import Scenario, load
@@ -27,7 +28,7 @@ from ..language.sweep import Points, points_of
 from ..levels import TOTAL, Slice, Slices
 from ..models.base import require_channels
 from ..result import BASELINE, DIMENSIONS, SCENARIO
-from ..run import Calibration, Setting, number_of_draws, prepare
+from ..setting import Calibration, Setting, prepare
 from ..variables import VARIABLES
 
 BLOCK = 32  # members; a chunk of one variable then holds about a megabyte with all sectors and regions

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from simcore.content import find_scenario
+from simcore.drawn import Drawn, number_of_draws
 from simcore.economy.estimates import Estimates, Parameter, estimates_in
 from simcore.economy.store import load_economy
 from simcore.errors import ScenarioError, TableError
@@ -22,8 +23,8 @@ from simcore.fitting.forward import Episodes, inputs, sensitivities, structural
 from simcore.fitting.history import release
 from simcore.language.scenario import load
 from simcore.models.inventory import Inventory
-from simcore.run import Calibration, Drawn, number_of_draws, prepare
 from simcore.run import run as run_scenario
+from simcore.setting import Calibration, prepare
 
 CHINA = Path(__file__).parents[2] / "calibration" / "china-2022"
 

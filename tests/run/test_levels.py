@@ -67,7 +67,7 @@ def test_slices_of_a_dimension_add_up_to_the_total(two_region_economy):
 
 def test_sums_over_slices_do_not_depend_on_the_threads_of_blas():
     program = (
-        "import numpy as np; from simcore.levels import Slices; from simcore.run import Calibration;"
+        "import numpy as np; from simcore.levels import Slices; from simcore.setting import Calibration;"
         "slices = Slices.of(Calibration.load('china-2022').economy);"
         "paths = np.random.default_rng(0).normal(size=(38, slices.members.shape[1]));"
         "print(__import__('hashlib').sha256(slices.coarse.sum(paths).tobytes()).hexdigest())"

@@ -8,7 +8,8 @@ from rich.console import Console
 
 from simcore.models.price import Price, category_prices
 from simcore.result import SCENARIO
-from simcore.run import prepare, run_file
+from simcore.run import run_file
+from simcore.setting import prepare
 from simcore.tables import table
 
 
