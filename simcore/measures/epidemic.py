@@ -11,6 +11,7 @@ from pydantic import Field
 from ..calendar import Calendar
 from ..drivers import Drivers
 from ..economy import ABROAD, Economy
+from ..errors import SimcoreError
 from ..units import PositiveDays, PositiveFactor, Quantity, Share, problem
 from .base import Measure, Parameter, measure
 from .fields import CodeOf, FrozenMap, Profile, SectorCodes
@@ -31,7 +32,7 @@ class Shares(FrozenMap):
 class Sensitivities(FrozenMap):
     """Sector or group to sensitivity, 1 is the mean of industry; hashable.
 
-    ``estimated`` waits for the calibration's estimates: it holds nothing until ``Epidemic.with_estimates``.
+    ``estimated`` waits for the calibration's estimates: empty until ``Epidemic.with_estimates``, and nothing else is.
     """
 
     element: ClassVar[Quantity] = Quantity("number", low=0.0)
@@ -39,16 +40,13 @@ class Sensitivities(FrozenMap):
 
     @property
     def plain(self) -> dict[str, float] | str:
-        return self.word if self is ESTIMATED else super().plain
+        return super().plain if self else self.word
 
     @classmethod
     def _read(cls, value: Any, info: Any) -> Sensitivities:
         if value == cls.word:
-            return ESTIMATED
+            return cls(())
         return _mapping(cls, value, info, cls.element, f", or '{cls.word}'")
-
-
-ESTIMATED = Sensitivities(())
 
 
 def _mapping(cls: Any, value: Any, info: Any, quantity: Quantity, otherwise: str = "") -> Any:
@@ -166,7 +164,7 @@ class Epidemic(Measure):
 
     @property
     def waits(self) -> bool:
-        return self.sensitivity is ESTIMATED
+        return self.sensitivity is not None and not self.sensitivity
 
     def with_estimates(self, sensitivity: Mapping[str, float]) -> Self:
         if not self.waits:
@@ -181,7 +179,15 @@ class Epidemic(Measure):
         return result
 
     def by_sector(self, economy: Economy) -> np.ndarray:
-        """Sensitivity of each sector, (K,); 1 where none is given."""
+        """Sensitivity of each sector, (K,); 1 where none is given.
+
+        Raises
+        ------
+        SimcoreError
+            If it still waits for estimates.
+        """
+        if self.waits:
+            raise SimcoreError(f"{self.id}: its sensitivity waits for estimates; give it some by with_estimates")
         result = np.ones(economy.K)
         for name, value in (self.sensitivity or {}).items():
             result[list(economy.sectors.expand(name))] = value

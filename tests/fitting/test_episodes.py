@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import pickle
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from simcore.calendar import Calendar
 from simcore.content import find_scenario
 from simcore.drawn import Drawn, number_of_draws
 from simcore.economy.estimates import Estimates, Parameter, estimates_in
 from simcore.economy.store import load_economy
-from simcore.errors import ScenarioError, TableError
+from simcore.errors import ScenarioError, SimcoreError, TableError
 from simcore.fitting import backtest_report
 from simcore.fitting.backtest import NAIVE, Backtest, Line, _autoregressed, backtest
 from simcore.fitting.episodes import Past, Straying, read_episodes
@@ -179,6 +181,16 @@ def test_a_wave_takes_the_estimated_sensitivities_and_draws_them_jointly(past, t
     assert np.median([one["C34"] for one in drawn]) == pytest.approx(expected["C34"], rel=0.1)
     short = Drawn.of(setting, 3, 7).members()
     assert dict(short.package(setting, 2).shocks[0].sensitivity) == pytest.approx(drawn[2])
+
+
+def test_a_wave_that_waits_still_waits_in_another_process_and_refuses_to_run_without_estimates(tmp_path):
+    (tmp_path / "wave.yaml").write_text(WAVE, encoding="utf-8")
+    wave = load(tmp_path / "wave.yaml").measures[0]
+    sent = pickle.loads(pickle.dumps(wave))
+    assert sent.waits and sent == wave and sent.model_dump()["sensitivity"] == "estimated"
+    assert not sent.with_estimates({"C34": 1.0}).waits
+    with pytest.raises(SimcoreError, match="waits for estimates"):
+        sent.drivers(load_economy(CHINA), Calendar.between("2022-11", "2023-04"))
 
 
 def test_the_report_lists_estimated_sensitivities_with_ranges_and_assumed_ones_as_such(past, tmp_path):
