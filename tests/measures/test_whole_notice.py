@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from simcore.economy.estimates import Estimates
 from simcore.language.scenario import load
 from simcore.measures.investment import InvestmentSupport
 from simcore.measures.parts import Part
@@ -79,7 +80,9 @@ def test_guarantees_move_nothing_in_calm(package):
 
 def test_guarantees_keep_some_of_what_a_wave_takes(scenario):
     wave = scenario.variant("winter_wave")
-    built = Package.build(wave.measures, wave.pools, china(), wave.calendar)
+    estimated = Estimates.load(ROOT / "calibration" / "china-2022" / "dynamics.json").sensitivities()
+    measures = [m.with_estimates(estimated) for m in wave.measures]
+    built = Package.build(measures, wave.pools, china(), wave.calendar)
     guarantees = frozenset(i for i, m in enumerate(built.policies) if m.kind == "supply_guarantee")
     without, having = (
         Inventory().simulate(china(), built.drivers(chosen)).output.sum() for chosen in (frozenset(), guarantees)
